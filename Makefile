@@ -1,0 +1,45 @@
+# Two commands: `make quickstart` and `make test`. Everything lives in .venv.
+PYTHON ?= python3
+BIN := .venv/bin
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+.PHONY: quickstart test lint types pytest format constraints clean
+
+quickstart: .venv/installed
+	$(BIN)/versus run quickstart
+
+test: lint types pytest
+
+lint: .venv/installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+# The pyright wheel carries its own copy of pyright: nothing is downloaded.
+types: .venv/installed-dev
+	PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT=1 $(BIN)/pyright
+
+pytest: .venv/installed-dev
+	$(BIN)/python -m pytest
+
+format: .venv/installed-dev
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+# One stamp per set of extras; both are made again when what they were made from changes.
+.venv/installed: pyproject.toml constraints.txt
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "versus needs Python 3.11 or newer: make PYTHON=python3.11 ...")'
+	test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable .
+	touch $@
+
+.venv/installed-dev: pyproject.toml constraints.txt | .venv/installed
+	$(BIN)/pip install --quiet --constraint constraints.txt --editable '.[dev]'
+	touch $@
+
+# The committed constraints.txt, written again from the environment as it stands.
+constraints: .venv/installed-dev
+	$(BIN)/python scripts/constraints.py > constraints.new
+	mv constraints.new constraints.txt
+
+clean:
+	rm -rf .venv .pytest_cache .ruff_cache .hypothesis

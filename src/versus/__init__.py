@@ -1,0 +1,1 @@
+"""Pictures with labels: reading, checking, splitting, describing."""

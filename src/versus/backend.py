@@ -1,0 +1,74 @@
+"""The one place that imports Keras and torch; device and threads are decided here too.
+
+Everything else says `from versus.backend import keras`. Importing this module takes seconds, so
+only modules that build or run models import it.
+"""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+
+from versus.errors import BackendError
+
+# Keras reads this once, when it is first imported.
+if "keras" not in sys.modules:
+    os.environ["KERAS_BACKEND"] = "torch"
+
+import keras
+import torch
+from keras.src.backend.common import global_state
+
+if keras.backend.backend() != "torch":
+    raise BackendError(
+        f"versus runs Keras on torch, but keras was imported first, on {keras.backend.backend()}: "
+        "import versus before keras, or set KERAS_BACKEND=torch"
+    )
+
+__all__ = ["device_name", "isolated", "keras", "threads", "torch"]
+
+
+def device_name() -> str:
+    """Return the device that Keras puts its tensors on: "cpu", "cuda" or "mps"."""
+    return str(keras.ops.zeros(()).device.type)
+
+
+@contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Let torch compute with `count` threads inside the block, then as before."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(count)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@contextmanager
+def isolated(seed: int) -> Iterator[None]:
+    """Run a block on global random state made from `seed`, and put the old state back.
+
+    Keras draws initial weights and dropout seeds from global generators, and counts layer names
+    globally. Inside the block all of these start from `seed` and from zero, so the same block
+    gives the same model; after it the caller's own state is as if the block had never run.
+
+    Args:
+        seed: 0 to 2**32 - 1.
+    """
+    python_state = random.getstate()
+    numpy_state = np.random.get_state()  # noqa: NPY002  (saved for its owner, not drawn from)
+    torch_state = torch.random.get_rng_state()
+    keras_state = dict(vars(global_state.GLOBAL_STATE_TRACKER))
+    vars(global_state.GLOBAL_STATE_TRACKER).clear()
+    try:
+        keras.utils.set_random_seed(seed)
+        yield
+    finally:
+        vars(global_state.GLOBAL_STATE_TRACKER).clear()
+        vars(global_state.GLOBAL_STATE_TRACKER).update(keras_state)
+        torch.random.set_rng_state(torch_state)
+        np.random.set_state(numpy_state)  # noqa: NPY002
+        random.setstate(python_state)

@@ -1,0 +1,194 @@
+"""Dataset: uint8 pictures with labels, as every other part of versus takes them."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from versus.errors import DataError
+
+Images = npt.NDArray[np.uint8]
+Labels = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Split:
+    """Pictures and their labels, row for row; both arrays are read-only.
+
+    Attributes:
+        images: uint8 `[n, height, width, channels]`.
+        labels: int64 `[n]`, from 0.
+    """
+
+    images: Images
+    labels: Labels
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def take(self, indices: npt.NDArray[np.integer]) -> "Split":
+        """Return the rows at `indices`, in that order."""
+        return Split(frozen(self.images[indices]), frozen(self.labels[indices]))
+
+
+@dataclass(frozen=True, eq=False)
+class Dataset:
+    """A set of small pictures with a train and a test split as its source gives them.
+
+    Attributes:
+        name: how reports call it.
+        classes: one name a label, in the order of the labels.
+        train: what models learn from; a study's Protocol takes validation pictures out of it.
+        test: what models are judged on.
+        validation: given only where the source itself sets validation pictures apart; a Protocol
+            then keeps them and takes none out of train.
+        source: where the pictures come from, in words.
+
+    Raises:
+        DataError: an array has the wrong dtype or shape, counts differ, a split is empty, or a
+            label has no class; the message names the split, the row and the value.
+    """
+
+    name: str
+    classes: tuple[str, ...]
+    train: Split
+    test: Split
+    validation: Split | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
+            raise DataError(
+                f"{self.name}: expected two or more classes of different names; "
+                f"got {list(self.classes)}"
+            )
+        for split_name, split in self.splits.items():
+            where = f"{self.name}, {split_name}"
+            check_images(split.images, where)
+            check_labels(split.labels, len(split.images), self.classes, where)
+            if split.images.shape[1:] != self.input_shape:
+                raise DataError(
+                    f"{where}: expected pictures of shape {self.input_shape} as in train; "
+                    f"got {split.images.shape[1:]}"
+                )
+
+    @property
+    def splits(self) -> dict[str, Split]:
+        """The splits there are, by name, in the order train, validation, test."""
+        given = {"validation": self.validation} if self.validation is not None else {}
+        return {"train": self.train, **given, "test": self.test}
+
+    @property
+    def input_shape(self) -> tuple[int, int, int]:
+        """(height, width, channels) of one picture."""
+        height, width, channels = self.train.images.shape[1:]
+        return height, width, channels
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """SHA-256 of every picture, label and class name, as "sha256:" and 64 hex digits."""
+        digest = hashlib.sha256()
+        for split_name, split in self.splits.items():
+            digest.update(f"{split_name} {split.images.shape}\n".encode())
+            digest.update(np.ascontiguousarray(split.images).data)
+            digest.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
+        digest.update("\n".join(self.classes).encode())
+        return f"sha256:{digest.hexdigest()}"
+
+    @classmethod
+    def from_arrays(
+        cls,
+        train: tuple[npt.ArrayLike, npt.ArrayLike],
+        test: tuple[npt.ArrayLike, npt.ArrayLike],
+        *,
+        name: str = "arrays",
+        classes: Sequence[str] | None = None,
+        validation: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+        source: str = "arrays in memory",
+    ) -> "Dataset":
+        """Make a Dataset from arrays, as `keras.datasets.mnist.load_data()` returns them.
+
+        Args:
+            train: images uint8 `[n, height, width]` or `[n, height, width, channels]`, and
+                integer labels `[n]` or `[n, 1]`, counted from 0.
+            test: the same.
+            name: how reports call it.
+            classes: one name a label; the labels of train themselves where None.
+            validation: given only where validation pictures are set apart already.
+            source: where the pictures come from, in words.
+
+        Raises:
+            DataError: as the class says.
+        """
+        splits = {
+            split_name: Split(_as_images(images), _as_labels(labels, f"{name}, {split_name}"))
+            for split_name, (images, labels) in (
+                ("train", train),
+                ("test", test),
+                *((("validation", validation),) if validation is not None else ()),
+            )
+        }
+        if classes is None:
+            highest = int(splits["train"].labels.max(initial=0))
+            classes = [str(label) for label in range(highest + 1)]
+        return cls(name=name, classes=tuple(classes), source=source, **splits)
+
+
+def frozen(array: npt.NDArray) -> npt.NDArray:
+    """Return a view of `array` that cannot be written to."""
+    view = array.view()
+    view.flags.writeable = False
+    return view
+
+
+def check_images(images: npt.NDArray, where: str) -> None:
+    """Raise DataError unless `images` is uint8 `[n, height, width, channels]`, n at least 1."""
+    if images.dtype != np.uint8:
+        hint = "; scaling to floats belongs into the model, as a Rescaling layer"
+        raise DataError(
+            f"{where}: expected pictures as uint8, 0 to 255; got {images.dtype}"
+            f"{hint if np.issubdtype(images.dtype, np.floating) else ''}"
+        )
+    if images.ndim != 4 or 0 in images.shape:
+        raise DataError(
+            f"{where}: expected pictures as [n, height, width, channels], none of them 0; "
+            f"got shape {images.shape}"
+        )
+
+
+def check_labels(labels: npt.NDArray, count: int, classes: Sequence[str], where: str) -> None:
+    """Raise DataError unless there are `count` labels, each the number of a class."""
+    if labels.shape != (count,):
+        raise DataError(
+            f"{where}: {count} pictures but labels of shape {labels.shape}: "
+            "expected one label a picture"
+        )
+    wrong = np.flatnonzero((labels < 0) | (labels >= len(classes)))
+    if wrong.size:
+        row = int(wrong[0])
+        based_on_1 = labels.min() == 1 and labels.max() == len(classes)
+        raise DataError(
+            f"{where}: label {labels[row]} at row {row} is outside 0 to {len(classes) - 1} "
+            f"({len(classes)} classes, {wrong.size} such labels)"
+            f"{'; these labels look counted from 1: subtract 1' if based_on_1 else ''}"
+        )
+
+
+def _as_images(images: npt.ArrayLike) -> Images:
+    array = np.asarray(images)
+    return frozen(array[..., np.newaxis] if array.ndim == 3 else array)
+
+
+def _as_labels(labels: npt.ArrayLike, where: str) -> Labels:
+    array = np.asarray(labels)
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.dtype.kind not in "iu":
+        raise DataError(
+            f"{where}: expected whole numbers as labels; got {array.dtype} of shape {array.shape}"
+            f"{'; one-hot labels become numbers with argmax' if array.ndim == 2 else ''}"
+        )
+    return frozen(array.astype(np.int64))

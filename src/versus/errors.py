@@ -1,0 +1,86 @@
+"""Every error that versus raises on purpose.
+
+VersusError
+├── ConfigurationError      a Recipe, Protocol, Variant or Study holds a value that cannot be
+├── UnknownNameError        no data set, model, study or variant has this name
+├── BackendError            Keras runs on another backend than torch
+├── DataError               pictures or labels that cannot be used
+│   ├── DataFormatError     a file's bytes are not what its format says
+│   └── DataUnavailableError  a data set is neither on this machine nor to be downloaded
+├── ModelError              a model that cannot be built, or does not fit the data
+├── TrainingError           a training that cannot go on, such as one whose loss is not finite
+├── StudyError              a study file that cannot be read
+└── ResultsError            a results folder that cannot be read or written
+    └── MismatchError       a finished run that was made in another way than the one asked for
+
+A message says what was expected, what came, where, and what to do, on one line.
+"""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class VersusError(Exception):
+    """Root of every error raised on purpose; the command line prints it as one line, exit 2."""
+
+    def __str__(self) -> str:
+        return " ".join(super().__str__().split())
+
+
+class ConfigurationError(VersusError, ValueError):
+    """A Recipe, Protocol, Variant or Study holds a value that cannot be."""
+
+
+class UnknownNameError(VersusError, LookupError):
+    """No data set, model, study or variant has this name."""
+
+    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
+        """Say which names there are, the closest one first.
+
+        Args:
+            kind: what was looked for, in words: "data set", "model".
+            name: the name that came.
+            known: every name there is.
+            hint: what else may be given, as a sentence.
+        """
+        known = list(known)
+        close = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        guess = f"did you mean '{close[0]}'? " if close else ""
+        there = f"there is {', '.join(known)}" if known else "there is none"
+        super().__init__(f"no {kind} is called '{name}': {guess}{there}{hint and '; ' + hint}")
+
+
+class BackendError(VersusError, ImportError):
+    """Keras runs on another backend than torch."""
+
+
+class DataError(VersusError, ValueError):
+    """Pictures or labels that cannot be used."""
+
+
+class DataFormatError(DataError):
+    """A file's bytes are not what its format says."""
+
+
+class DataUnavailableError(DataError, FileNotFoundError):
+    """A data set is neither on this machine nor to be downloaded."""
+
+
+class ModelError(VersusError, ValueError):
+    """A model that cannot be built, or does not fit the data."""
+
+
+class TrainingError(VersusError, RuntimeError):
+    """A training that cannot go on, such as one whose loss is not finite."""
+
+
+class StudyError(VersusError, ValueError):
+    """A study file that cannot be read."""
+
+
+class ResultsError(VersusError):
+    """A results folder that cannot be read or written."""
+
+
+class MismatchError(ResultsError):
+    """A finished run that was made in another way than the one asked for."""

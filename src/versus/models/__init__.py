@@ -1,0 +1,1 @@
+"""Model builders: functions of `(input_shape, classes)` that return a Keras model."""

@@ -1,0 +1,70 @@
+"""Building a model from a seed, and holding it against the data before anything is trained."""
+
+import hashlib
+import json
+from typing import Any
+
+from versus import seeding
+from versus.backend import isolated, keras
+from versus.errors import ModelError, VersusError
+from versus.models.builder import Builder, blame
+
+
+def build(
+    builder: Builder, input_shape: tuple[int, int, int], classes: int, seed: int
+) -> keras.Model:
+    """Build a model whose initial weights, dropout seeds and layer names follow from `seed`.
+
+    Args:
+        builder: what builds it.
+        input_shape: (height, width, channels) of one picture.
+        classes: how many the data have.
+        seed: of the run; the stream is "build".
+
+    Raises:
+        ModelError: the builder raises, returns no Keras model, or one that does not fit.
+    """
+    with isolated(seeding.integer(seed, "build")):
+        try:
+            model = builder.function(input_shape, classes)
+        except VersusError:
+            raise
+        except Exception as cause:
+            raise ModelError(f"model '{builder.reference}' raises at {blame(cause)}") from cause
+        check_model(model, input_shape, classes, builder.reference)
+    return model
+
+
+def check_model(
+    model: Any, input_shape: tuple[int, int, int], classes: int, reference: str
+) -> None:
+    """Raise ModelError unless `model` takes such pictures and tells that many classes apart."""
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"model '{reference}': expected a keras.Model; got {type(model).__name__}")
+    if not model.built:
+        model.build((None, *input_shape))
+    shapes = model.input_shape
+    if not isinstance(shapes, tuple) or len(model.inputs) != 1:
+        raise ModelError(
+            f"model '{reference}': expected one input of pictures; it takes {len(model.inputs)}"
+        )
+    if any(want not in (None, got) for want, got in zip(shapes[1:], input_shape, strict=False)) or (
+        len(shapes) != len(input_shape) + 1
+    ):
+        raise ModelError(
+            f"model '{reference}' takes input of shape {shapes[1:]}, but the pictures are "
+            f"{input_shape}: build it with the input_shape it is given"
+        )
+    if model.output_shape != (None, classes):
+        raise ModelError(
+            f"model '{reference}' gives output of shape {model.output_shape}, but the data have "
+            f"{classes} classes: its last layer must give (None, {classes})"
+        )
+
+
+def architecture_sha256(model: keras.Model) -> str:
+    """Return the SHA-256 of the model's own configuration: layers, options, connections."""
+    config = json.loads(model.to_json())
+    for volatile in ("compile_config", "build_config"):
+        config.pop(volatile, None)
+    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()

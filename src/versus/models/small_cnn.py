@@ -1,0 +1,32 @@
+"""Convolutional classifiers of two layers, which halve the picture by pooling or by stride."""
+
+from versus.backend import keras
+
+layers = keras.layers
+
+
+def cnn_pool(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """16 and 32 filters of 3x3, each followed by 2x2 max-pooling; 20,490 parameters (document A).
+
+    Args:
+        input_shape: (height, width, channels) of uint8 pictures, 0 to 255.
+        classes: how many classes the softmax tells apart.
+    """
+    inputs = keras.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Conv2D(16, 3, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(2)(x)
+    x = layers.Conv2D(32, 3, padding="same", activation="relu")(x)
+    x = layers.MaxPooling2D(2)(x)
+    outputs = layers.Dense(classes, activation="softmax")(layers.Flatten()(x))
+    return keras.Model(inputs, outputs, name="cnn-pool")
+
+
+def cnn_stride(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
+    """`cnn-pool` with strides of 2 in place of pooling; 20,490 parameters (document A)."""
+    inputs = keras.Input(input_shape)
+    x = layers.Rescaling(1 / 255)(inputs)
+    x = layers.Conv2D(16, 3, strides=2, padding="same", activation="relu")(x)
+    x = layers.Conv2D(32, 3, strides=2, padding="same", activation="relu")(x)
+    outputs = layers.Dense(classes, activation="softmax")(layers.Flatten()(x))
+    return keras.Model(inputs, outputs, name="cnn-stride")

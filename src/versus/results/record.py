@@ -1,0 +1,102 @@
+"""RunRecord: what remains of one run, whatever became of it."""
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from versus.schema import Schema
+
+FORMAT = 1
+
+
+class RunConfig(Schema):
+    """Everything that decides the numbers of a run; two runs of equal RunConfig are one run.
+
+    Attributes:
+        variant: its name.
+        model: the MODEL as it was given.
+        builder_sha256: of the builder's source text; "" where it cannot be read.
+        architecture_sha256: of the built model's Keras configuration.
+        recipe: the Recipe, as JSON.
+        protocol: the Protocol, as JSON.
+        data: name of the Dataset.
+        data_fingerprint: of its pictures, labels and class names.
+        seed: of the run.
+        versions: of the libraries on which the numbers depend.
+    """
+
+    variant: str
+    model: str
+    builder_sha256: str
+    architecture_sha256: str
+    recipe: dict[str, Any]
+    protocol: dict[str, Any]
+    data: str
+    data_fingerprint: str
+    seed: int
+    versions: dict[str, str]
+
+    def differences(self, other: "RunConfig") -> list[str]:
+        """Return each field in which `other` differs, as "recipe.epochs: 20, now 5"."""
+        return _differences("", self.to_dict(), other.to_dict())
+
+
+class RunRecord(Schema):
+    """What remains of one run.
+
+    Attributes:
+        format: version of this layout.
+        status: "finished", or "failed" with its `error`.
+        config: what decided the run's numbers.
+        parameters, trainable, multiply_adds: the model's cost; multiply-adds of one picture.
+        epochs: how many were trained.
+        seconds: wall time of the training, validation included.
+        started: UTC time, ISO 8601.
+        metrics: by split ("validation", "test"), then by name; no "test" while it is sealed.
+        error: why the run failed, in one line.
+        files: SHA-256 of each other file of the run, by name.
+    """
+
+    format: int = FORMAT
+    status: Literal["finished", "failed"]
+    config: RunConfig
+    parameters: int
+    trainable: int
+    multiply_adds: int
+    epochs: int = 0
+    seconds: float = 0.0
+    started: str = ""
+    metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    error: str | None = None
+    files: dict[str, str] = Field(default_factory=dict)
+
+    @property
+    def variant(self) -> str:
+        """Name of the variant."""
+        return self.config.variant
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run."""
+        return self.config.seed
+
+    def judged(self) -> dict[str, Any]:
+        """Return the metrics the run is judged by: of test, or of validation while test is sealed."""
+        return self.metrics.get("test") or self.metrics.get("validation") or {}
+
+
+def _differences(prefix: str, before: Any, now: Any) -> list[str]:
+    if isinstance(before, dict) and isinstance(now, dict):
+        return [
+            line
+            for key in sorted(before.keys() | now.keys())
+            for line in _differences(
+                f"{prefix}.{key}" if prefix else key, before.get(key), now.get(key)
+            )
+        ]
+    return [] if before == now else [f"{prefix}: {_short(before)}, now {_short(now)}"]
+
+
+def _short(value: Any) -> str:
+    text = str(value)
+    return text if len(text) <= 24 else f"{text[:20]}..."

@@ -1,0 +1,153 @@
+"""Variant and Study: what is compared, and the question it answers."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal
+
+from versus import seeding
+from versus.data.dataset import Dataset
+from versus.errors import ConfigurationError, UnknownNameError
+from versus.studies.protocol import Protocol
+from versus.training.recipe import Recipe
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One contender: a name, a model and a recipe.
+
+    Attributes:
+        name: unique in its study; also the name of a folder.
+        model: a MODEL (built-in name, `file.py:function`, `package.module:function`, a `.keras`
+            file), or a function `(input_shape, classes) -> keras.Model`. The name where None.
+        recipe: how it is trained.
+
+    Raises:
+        ConfigurationError: the name cannot be a folder's.
+    """
+
+    name: str
+    model: str | Callable[..., Any] | None = None
+    recipe: Recipe = field(default_factory=Recipe)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not NAME.fullmatch(self.name):
+            raise ConfigurationError(
+                "Variant.name: expected letters, digits and any of . _ + - (80 at most), "
+                f"as it names a folder; got {self.name!r}"
+            )
+        if not isinstance(self.recipe, Recipe):
+            raise ConfigurationError(
+                f"Variant '{self.name}': expected a Recipe; got {type(self.recipe).__name__}"
+            )
+        if self.model is None:
+            object.__setattr__(self, "model", self.name)
+
+
+@dataclass(frozen=True)
+class Study:
+    """A question, one data set, the variants compared on it, and the seeds they share.
+
+    Attributes:
+        question: what the study answers, as a sentence.
+        data: a Dataset, or the name of one.
+        variants: the first is what the others are held against in tables.
+        seeds: how many (N means 0 to N-1), or which.
+        protocol: how the runs are made.
+        endpoint: what the verdict is about.
+        margin: differences below this count as equivalent, in the endpoint's unit (accuracy as a
+            fraction); None makes no such claim.
+        name: short, fit for a folder name.
+        source: what the study repeats, in words.
+
+    Raises:
+        ConfigurationError: no variant, two of one name, a negative seed, or no seed.
+    """
+
+    question: str
+    data: str | Dataset
+    variants: Sequence[Variant]
+    seeds: int | Sequence[int] = 6
+    protocol: Protocol = field(default_factory=Protocol)
+    endpoint: Literal["accuracy", "nll"] = "accuracy"
+    margin: float | None = None
+    name: str = "study"
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variants", tuple(self.variants))
+        object.__setattr__(self, "seeds", seed_list(self.seeds))
+        folded = [variant.name.lower() for variant in self.variants]
+        twice = [v.name for v in self.variants if folded.count(v.name.lower()) > 1]
+        if not self.variants or twice:
+            what = f"two are called {twice[0]!r}" if twice else "there is none"
+            raise ConfigurationError(f"Study '{self.name}': expected variants of own names; {what}")
+        if self.endpoint not in ("accuracy", "nll"):
+            raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
+        if self.margin is not None and not 0 < self.margin < float("inf"):
+            raise ConfigurationError(f"Study.margin: expected more than 0; got {self.margin!r}")
+        if not NAME.fullmatch(self.name):
+            raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
+
+    @property
+    def data_name(self) -> str:
+        """Name of the data set."""
+        return self.data if isinstance(self.data, str) else self.data.name
+
+    def with_changes(
+        self,
+        *,
+        data: str | None = None,
+        seeds: int | None = None,
+        epochs: int | None = None,
+        variants: Sequence[str] | None = None,
+    ) -> "Study":
+        """Return the study with other data, seeds or epochs, or with some of its variants only.
+
+        Raises:
+            UnknownNameError: a variant is not in the study.
+            ConfigurationError: a value cannot be.
+        """
+        chosen = [self.variant(name) for name in variants] if variants else list(self.variants)
+        if epochs is not None:
+            chosen = [
+                replace(v, recipe=Recipe.from_dict({**v.recipe.to_dict(), "epochs": epochs}))
+                for v in chosen
+            ]
+        return replace(
+            self,
+            variants=chosen,
+            data=self.data if data is None else data,
+            seeds=self.seeds if seeds is None else seeds,
+        )
+
+    def variant(self, name: str) -> Variant:
+        """Return the variant called `name`.
+
+        Raises:
+            UnknownNameError: there is none.
+        """
+        for variant in self.variants:
+            if variant.name == name:
+                return variant
+        raise UnknownNameError("variant", name, [variant.name for variant in self.variants])
+
+
+def seed_list(seeds: int | Sequence[int]) -> tuple[int, ...]:
+    """Return seeds 0 to N-1 for a number N, or the seeds given, each once.
+
+    Raises:
+        ConfigurationError: there is none, one comes twice, or one is negative.
+    """
+    if isinstance(seeds, int) and not isinstance(seeds, bool):
+        if seeds < 1:
+            raise ConfigurationError(f"seeds: expected at least 1; got {seeds}")
+        return tuple(range(seeds))
+    if isinstance(seeds, str) or not isinstance(seeds, Sequence):
+        raise ConfigurationError(f"seeds: expected a number or a list of numbers; got {seeds!r}")
+    checked = tuple(seeding.check_seed(seed) for seed in seeds)
+    if not checked or len(set(checked)) < len(checked):
+        raise ConfigurationError(f"seeds: expected different seeds, at least one; got {seeds!r}")
+    return checked

@@ -1,0 +1,47 @@
+"""Batches of one training: the order of the pictures follows from the seed and the epoch alone."""
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from versus import seeding
+from versus.backend import keras
+from versus.data.dataset import Split
+
+
+class Batches(keras.utils.PyDataset):
+    """Pictures in an order of its own for each epoch, as Keras's `fit` takes them.
+
+    Every model that is trained on the same split with the same seed sees the same batches.
+    """
+
+    def __init__(self, split: Split, targets: npt.NDArray, batch_size: int, seed: int) -> None:
+        """Start before epoch 0.
+
+        Args:
+            split: images uint8 `[n, height, width, channels]`.
+            targets: `[n]` or `[n, classes]`, as the loss wants them.
+            batch_size: the last batch of an epoch may be smaller.
+            seed: of the run; the streams are ("order", epoch).
+        """
+        super().__init__(workers=1)
+        self._split, self._targets = split, targets
+        self._batch_size, self._seed = batch_size, seed
+        self._epoch = 0
+        self._order = self._draw()
+
+    def __len__(self) -> int:
+        return -(-len(self._split) // self._batch_size)
+
+    def __getitem__(self, index: int) -> Any:
+        rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
+        return self._split.images[rows], self._targets[rows]
+
+    def on_epoch_end(self) -> None:
+        """Draw the order of the next epoch."""
+        self._epoch += 1
+        self._order = self._draw()
+
+    def _draw(self) -> npt.NDArray[np.int64]:
+        return seeding.stream(self._seed, "order", self._epoch).permutation(len(self._split))

@@ -1,0 +1,82 @@
+"""`versus.fit`: train a Keras model on a Dataset as a Recipe says."""
+
+from collections.abc import Sequence
+
+import numpy.typing as npt
+
+from versus import seeding
+from versus.backend import keras
+from versus.data import splits
+from versus.data.dataset import Dataset
+from versus.errors import ConfigurationError, DataError
+from versus.models.build import check_model
+from versus.training import reference
+from versus.training.history import History
+from versus.training.recipe import Recipe
+
+
+def fit(
+    model: keras.Model,
+    data: Dataset,
+    recipe: Recipe | None = None,
+    *,
+    seed: int = 0,
+    validation_split: float = 0.2,
+    validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int | str = "auto",
+) -> History:
+    """Train `model` in place on the train split of `data`; the test split is not touched.
+
+    Args:
+        model: a Keras model that takes the pictures as they are, 0 to 255: scaling is a layer.
+        data: what to learn from.
+        recipe: loss, optimizer, batch size, epochs; `Recipe()` where None.
+        seed: decides the order of the pictures and what dropout drops.
+        validation_split: the fraction at the end of train that is only measured, not trained on,
+            as Keras has it; 0 for none. Not used where `data` sets validation pictures apart
+            itself, or with `validation_data`.
+        validation_data: (images uint8, labels) to measure after each epoch instead.
+        callbacks: Keras callbacks.
+        verbose: what Keras prints: 0, 1, 2 or "auto".
+
+    Returns:
+        History with Keras's keys: loss, accuracy, val_loss, val_accuracy.
+
+    Raises:
+        DataError: `validation_data` does not fit `data`.
+        ModelError: the model does not fit the data.
+        ConfigurationError: a value of the recipe, the seed or the fraction cannot be.
+
+    Example:
+        >>> data = versus.load("digits")
+        >>> history = versus.fit(model, data, versus.Recipe(epochs=5), seed=1)
+        >>> history.frame()
+    """
+    if not isinstance(data, Dataset):
+        raise DataError(
+            f"expected a Dataset, from versus.load or Dataset.from_arrays; got {type(data).__name__}"
+        )
+    check_model(model, data.input_shape, len(data.classes), model.name)
+    train, validation = data.train, data.validation
+    if validation_data is not None:
+        given = Dataset.from_arrays(validation_data, validation_data, classes=data.classes)
+        validation = given.train
+    elif validation is None and validation_split != 0:
+        if not 0 < validation_split < 1:
+            raise ConfigurationError(
+                f"validation_split: expected a fraction from 0 to below 1; got {validation_split}"
+            )
+        kept, held_out = splits.tail(len(train), validation_split)
+        train, validation = train.take(kept), train.take(held_out)
+    return reference.fit(
+        model,
+        recipe or Recipe(),
+        train,
+        validation,
+        seed=seeding.check_seed(seed),
+        callbacks=callbacks,
+        verbose=verbose,
+    )
+
+

@@ -1,0 +1,164 @@
+"""Recipe: how one Variant is trained. Frozen, checked, JSON-serialisable, light to import."""
+
+from collections.abc import Iterable
+from typing import Any, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from versus.errors import UnknownNameError
+from versus.schema import Schema
+
+# As a Recipe names them, and the class in keras.optimizers or keras.losses.
+OPTIMIZERS = {
+    name.lower(): name
+    for name in (
+        *("Adadelta", "Adafactor", "Adagrad", "Adam", "Adamax", "AdamW", "Ftrl", "Lamb", "Lion"),
+        *("Muon", "Nadam", "RMSprop", "SGD"),
+    )
+}
+LOSSES = {
+    "categorical_crossentropy": "CategoricalCrossentropy",
+    "sparse_categorical_crossentropy": "SparseCategoricalCrossentropy",
+    "binary_crossentropy": "BinaryCrossentropy",
+    "categorical_focal_crossentropy": "CategoricalFocalCrossentropy",
+    "categorical_hinge": "CategoricalHinge",
+    "kl_divergence": "KLDivergence",
+    "mean_absolute_error": "MeanAbsoluteError",
+    "mean_squared_error": "MeanSquaredError",
+}
+SCHEDULES = (
+    *("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay"),
+    *("PiecewiseConstantDecay", "PolynomialDecay"),
+)
+
+Options = dict[str, bool | int | float | str | list[float] | list[int] | None]
+
+
+class Schedule(Schema):
+    """A learning rate that changes with the step, by one of Keras's schedules.
+
+    Attributes:
+        name: of a class in `keras.optimizers.schedules`, such as "CosineDecay".
+        options: its arguments; boundaries and decay lengths are counted in steps (batches).
+    """
+
+    name: str
+    options: Options = Field(default_factory=dict)
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, name: str) -> str:
+        return _spelled(name, SCHEDULES, "schedule")
+
+
+class EarlyStopping(Schema):
+    """Stop once a monitored value has not improved for some epochs, as Keras's callback does.
+
+    Attributes:
+        monitor: a key of the History.
+        patience: epochs without improvement after which training stops.
+        min_delta: the least change that counts as improvement.
+        restore_best_weights: go back to the best epoch's weights at the end.
+    """
+
+    monitor: Literal["val_loss", "val_accuracy", "loss", "accuracy"] = "val_loss"
+    patience: int = Field(default=5, ge=0)
+    min_delta: float = Field(default=0.0, ge=0)
+    restore_best_weights: bool = False
+
+
+class Recipe(Schema):
+    """How one Variant is trained.
+
+    Attributes:
+        optimizer: a Keras optimizer by name, or an optimizer object, whose configuration is taken.
+        learning_rate: a number, a Schedule or a Keras schedule object; None is Keras's default.
+        optimizer_options: further arguments of the optimizer, such as {"momentum": 0.9}.
+        loss: a Keras loss by name. Labels are made one-hot where the loss wants them so.
+        from_logits: the model ends without softmax, and the loss is told so.
+        batch_size: pictures a step; the last batch of an epoch may be smaller.
+        epochs: how often every training picture is seen.
+        early_stopping: None trains all epochs.
+
+    Raises:
+        ConfigurationError, UnknownNameError: a value cannot be; the message names the field.
+    """
+
+    optimizer: str = "adam"
+    learning_rate: float | Schedule | None = None
+    optimizer_options: Options = Field(default_factory=dict)
+    loss: str = "categorical_crossentropy"
+    from_logits: bool = False
+    batch_size: int = Field(default=128, gt=0)
+    epochs: int = Field(default=10, gt=0)
+    early_stopping: EarlyStopping | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _take_keras_objects(cls, values: Any) -> Any:
+        """Replace Keras's optimizer and schedule objects by their configuration."""
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        if hasattr(values.get("optimizer"), "get_config"):
+            optimizer = values["optimizer"]
+            config = dict(optimizer.get_config())
+            config.pop("name", None)
+            values["optimizer"] = type(optimizer).__name__.lower()
+            values.setdefault("learning_rate", config.pop("learning_rate", None))
+            config.pop("learning_rate", None)
+            values["optimizer_options"] = {**config, **values.get("optimizer_options", {})}
+        values["learning_rate"] = _schedule(values.get("learning_rate"))
+        return values
+
+    @field_validator("optimizer")
+    @classmethod
+    def _known_optimizer(cls, name: str) -> str:
+        return _spelled(name, OPTIMIZERS, "optimizer")
+
+    @field_validator("loss")
+    @classmethod
+    def _known_loss(cls, name: str) -> str:
+        return _spelled(name, LOSSES, "loss")
+
+    @field_validator("learning_rate")
+    @classmethod
+    def _not_negative(cls, rate: float | Schedule | None) -> float | Schedule | None:
+        if isinstance(rate, float) and rate < 0:
+            raise ValueError("expected a learning rate of 0 or more")
+        return rate
+
+    @model_validator(mode="after")
+    def _logits_fit_the_loss(self) -> "Recipe":
+        if self.from_logits and "crossentropy" not in self.loss:
+            raise ValueError(f"from_logits needs a crossentropy as the loss, not {self.loss}")
+        return self
+
+    def describe(self) -> str:
+        """Return the recipe in one line, as tables show it."""
+        rate = self.learning_rate
+        shown = "" if rate is None else f" {rate.name if isinstance(rate, Schedule) else f'{rate:g}'}"
+        options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
+        stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
+        return (
+            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, "
+            f"{self.epochs} epochs{stop}"
+        )
+
+
+def _spelled(name: str, known: Iterable[str], kind: str) -> str:
+    """Return `name` as `known` spells it, whatever its case."""
+    for candidate in known:
+        if candidate.lower() == name.lower():
+            return candidate
+    raise UnknownNameError(kind, name, known)
+
+
+def _schedule(rate: Any) -> Any:
+    """Return a Keras schedule, as an object or as its serialised form, in Recipe's own form."""
+    if hasattr(rate, "get_config"):
+        rate = {"class_name": type(rate).__name__, "config": rate.get_config()}
+    if isinstance(rate, dict) and "class_name" in rate:
+        options = {key: value for key, value in rate["config"].items() if key != "name"}
+        return {"name": rate["class_name"], "options": options}
+    return rate
