@@ -1,1 +1,91 @@
-"""Pictures with labels: reading, checking, splitting, describing."""
+"""versus: which of these image classifiers is better, and by how much?
+
+The front door. Layers, lowest first; a module imports only lower ones:
+
+    errors, seeding, schema, backend, figures
+    data, models
+    training
+    evaluation
+    results
+    studies
+    library
+    reports
+    cli
+
+Nothing heavy is imported until it is used.
+"""
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from versus.data.catalogue import load
+    from versus.data.dataset import Dataset
+    from versus.errors import VersusError
+    from versus.evaluation.predict import evaluate, predict
+    from versus.library.catalogue import find_study
+    from versus.models.build import build
+    from versus.reports.page import write_report
+    from versus.studies.protocol import Protocol
+    from versus.studies.result import StudyResult, read_result
+    from versus.studies.study import Study, Variant
+    from versus.training.fit import fit
+    from versus.training.history import History
+    from versus.training.recipe import EarlyStopping, Recipe, Schedule
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Dataset",
+    "EarlyStopping",
+    "History",
+    "Protocol",
+    "Recipe",
+    "Schedule",
+    "Study",
+    "StudyResult",
+    "Variant",
+    "VersusError",
+    "build",
+    "evaluate",
+    "find_study",
+    "fit",
+    "load",
+    "predict",
+    "read_result",
+    "write_report",
+]
+
+_HOME = {
+    "Dataset": "versus.data.dataset",
+    "EarlyStopping": "versus.training.recipe",
+    "History": "versus.training.history",
+    "Protocol": "versus.studies.protocol",
+    "Recipe": "versus.training.recipe",
+    "Schedule": "versus.training.recipe",
+    "Study": "versus.studies.study",
+    "StudyResult": "versus.studies.result",
+    "Variant": "versus.studies.study",
+    "VersusError": "versus.errors",
+    "build": "versus.models.build",
+    "evaluate": "versus.evaluation.predict",
+    "find_study": "versus.library.catalogue",
+    "fit": "versus.training.fit",
+    "load": "versus.data.catalogue",
+    "predict": "versus.evaluation.predict",
+    "read_result": "versus.studies.result",
+    "write_report": "versus.reports.page",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used: Keras and torch take seconds."""
+    if name not in _HOME:
+        raise AttributeError(f"module 'versus' has no attribute {name!r}")
+    value = getattr(importlib.import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -21,6 +21,7 @@ if "keras" not in sys.modules:
 import keras
 import torch
 from keras.src.backend.common import global_state
+from torch.utils.flop_counter import FlopCounterMode
 
 if keras.backend.backend() != "torch":
     raise BackendError(
@@ -28,7 +29,7 @@ if keras.backend.backend() != "torch":
         "import versus before keras, or set KERAS_BACKEND=torch"
     )
 
-__all__ = ["device_name", "isolated", "keras", "threads", "torch"]
+__all__ = ["FlopCounterMode", "device_name", "isolated", "keras", "threads", "torch"]
 
 
 def device_name() -> str:

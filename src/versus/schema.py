@@ -30,7 +30,7 @@ class Schema(BaseModel):
             ConfigurationError: `values` is no mapping, or a field is wrong.
         """
         if not isinstance(values, dict):
-            raise ConfigurationError(f"{cls.__name__}: expected a mapping of fields; got {values!r}")
+            raise ConfigurationError(f"{cls.__name__}: expected fields by name; got {values!r}")
         return cls(**values)
 
     def to_dict(self) -> dict[str, Any]:
@@ -42,8 +42,11 @@ def _one_line(name: str, error: ValidationError) -> str:
     """Say what is wrong with the first faulty field, and how many more there are."""
     first, *others = error.errors(include_url=False)
     where = ".".join([name, *(str(part) for part in first["loc"])])
+    more = f" (and {len(others)} more)" if others else ""
+    inner = first.get("ctx", {}).get("error")
+    if isinstance(inner, ConfigurationError):  # a Schema within this one: it has said it all
+        return f"{where}: {inner}{more}"
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
     came = "" if first["type"] == "missing" else f"; got {first['input']!r}"
-    more = f" (and {len(others)} more)" if others else ""
     return f"{where}: {message}{came}{more}"

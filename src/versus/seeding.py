@@ -6,6 +6,8 @@ new consumer of random numbers never shifts the ones that were there.
 """
 
 import hashlib
+import operator
+from typing import SupportsIndex
 
 import numpy as np
 
@@ -20,8 +22,10 @@ def check_seed(seed: object) -> int:
     Raises:
         ConfigurationError: it is not.
     """
-    if isinstance(seed, (int, np.integer)) and not isinstance(seed, bool) and 0 <= seed <= MAX_SEED:
-        return int(seed)
+    if isinstance(seed, SupportsIndex) and not isinstance(seed, bool):
+        number = operator.index(seed)
+        if 0 <= number <= MAX_SEED:
+            return number
     raise ConfigurationError(f"a seed is a whole number from 0 to {MAX_SEED}; got {seed!r}")
 
 

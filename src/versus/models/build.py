@@ -7,32 +7,42 @@ from typing import Any
 from versus import seeding
 from versus.backend import isolated, keras
 from versus.errors import ModelError, VersusError
-from versus.models.builder import Builder, blame
+from versus.models.builder import Builder, BuildFunction, blame, find_builder
 
 
 def build(
-    builder: Builder, input_shape: tuple[int, int, int], classes: int, seed: int
+    model: str | BuildFunction | Builder,
+    input_shape: tuple[int, int, int],
+    classes: int,
+    seed: int = 0,
 ) -> keras.Model:
     """Build a model whose initial weights, dropout seeds and layer names follow from `seed`.
 
     Args:
-        builder: what builds it.
+        model: a built-in name, `file.py:function`, `package.module:function`, a `.keras` file, or
+            a function `(input_shape, classes) -> keras.Model`. A saved model keeps its weights.
         input_shape: (height, width, channels) of one picture.
         classes: how many the data have.
         seed: of the run; the stream is "build".
 
     Raises:
-        ModelError: the builder raises, returns no Keras model, or one that does not fit.
+        UnknownNameError: no built-in model has this name.
+        ModelError: it cannot be loaded, raises, returns no Keras model, or one that does not fit.
+
+    Example:
+        >>> data = versus.load("digits")
+        >>> model = versus.build("cnn-pool", data.input_shape, len(data.classes), seed=1)
     """
+    builder = find_builder(model)
     with isolated(seeding.integer(seed, "build")):
         try:
-            model = builder.function(input_shape, classes)
+            built = builder.function(input_shape, classes)
         except VersusError:
             raise
         except Exception as cause:
             raise ModelError(f"model '{builder.reference}' raises at {blame(cause)}") from cause
-        check_model(model, input_shape, classes, builder.reference)
-    return model
+        check_model(built, input_shape, classes, builder.reference)
+    return built
 
 
 def check_model(

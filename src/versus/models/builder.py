@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from versus.errors import ModelError, UnknownNameError
 from versus.models.zoo import ZOO
@@ -128,7 +128,7 @@ def _from_reference(model: str) -> Builder:
                 module = importlib.import_module(place)
         except Exception as cause:
             raise ModelError(f"{model}: {type(cause).__name__}: {cause}; {FORMS}") from cause
-    function = getattr(module, function_name, None)
+    function: Any = getattr(module, function_name, None)
     if not callable(function):
         there = [n for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"]
         raise UnknownNameError(f"function in {place}", function_name, there)
@@ -147,7 +147,7 @@ def _from_saved(model: str) -> Builder:
         from versus.backend import keras  # takes seconds
 
         try:
-            return keras.saving.load_model(path, compile=False, safe_mode=True)
+            return cast("keras.Model", keras.saving.load_model(path, compile=False))
         except Exception as cause:
             message = str(cause).strip().splitlines()[0]
             raise ModelError(f"{path}: not a Keras model that can be read: {message}") from cause

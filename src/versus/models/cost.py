@@ -2,9 +2,7 @@
 
 from collections.abc import Sequence
 
-from torch.utils.flop_counter import FlopCounterMode
-
-from versus.backend import keras, torch
+from versus.backend import FlopCounterMode, keras, torch
 from versus.schema import Schema
 
 

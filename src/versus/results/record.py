@@ -81,7 +81,7 @@ class RunRecord(Schema):
         return self.config.seed
 
     def judged(self) -> dict[str, Any]:
-        """Return the metrics the run is judged by: of test, or of validation while test is sealed."""
+        """Return the metrics that judge the run: of test, of validation while test is sealed."""
         return self.metrics.get("test") or self.metrics.get("validation") or {}
 
 

@@ -1,13 +1,31 @@
 """Protocol: how a study is run, the same for every Variant."""
 
+from dataclasses import dataclass
 from typing import Literal
 
+import numpy as np
+import numpy.typing as npt
 from pydantic import Field
 
 from versus import seeding
 from versus.data import splits
 from versus.data.dataset import Dataset, Split
 from versus.schema import Schema
+
+
+@dataclass(frozen=True, eq=False)
+class Partition:
+    """What one run trains and validates on.
+
+    Attributes:
+        train: trained on.
+        validation: measured after each epoch.
+        validation_indices: int64, rows of the split that the validation pictures were taken from.
+    """
+
+    train: Split
+    validation: Split
+    validation_indices: npt.NDArray[np.int64]
 
 
 class Protocol(Schema):
@@ -30,20 +48,20 @@ class Protocol(Schema):
     budget: Literal["epochs"] = "epochs"
     threads: int = Field(default=1, gt=0)
 
-    def split(self, data: Dataset, seed: int) -> tuple[Split, Split]:
-        """Return what to train on and what to validate on, for the run of `seed`.
+    def split(self, data: Dataset, seed: int) -> Partition:
+        """Return what to train and validate on, for the run of `seed`.
 
         Raises:
             DataError: one of the two would be empty.
         """
         if data.validation is not None:
-            return data.train, data.validation
+            return Partition(data.train, data.validation, np.arange(len(data.validation)))
         if self.validation == "tail":
             train, held_out = splits.tail(len(data.train), self.validation_fraction)
         else:
             rng = seeding.stream(seed, "split")
             train, held_out = splits.stratified(data.train.labels, self.validation_fraction, rng)
-        return data.train.take(train), data.train.take(held_out)
+        return Partition(data.train.take(train), data.train.take(held_out), held_out)
 
     def describe(self, data: Dataset) -> str:
         """Return in one sentence which pictures are trained, validated and tested on."""

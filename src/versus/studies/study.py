@@ -1,15 +1,22 @@
 """Variant and Study: what is compared, and the question it answers."""
 
+from __future__ import annotations
+
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
 
 from versus import seeding
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, UnknownNameError
 from versus.studies.protocol import Protocol
 from versus.training.recipe import Recipe
+
+if TYPE_CHECKING:
+    from versus.studies.result import StudyResult
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
@@ -78,7 +85,7 @@ class Study:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variants", tuple(self.variants))
-        object.__setattr__(self, "seeds", seed_list(self.seeds))
+        object.__setattr__(self, "seeds", check_seeds(self.seeds))
         folded = [variant.name.lower() for variant in self.variants]
         twice = [v.name for v in self.variants if folded.count(v.name.lower()) > 1]
         if not self.variants or twice:
@@ -92,9 +99,31 @@ class Study:
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
     @property
+    def seed_list(self) -> tuple[int, ...]:
+        """The seeds, each by its number."""
+        return check_seeds(self.seeds)
+
+    @property
     def data_name(self) -> str:
         """Name of the data set."""
         return self.data if isinstance(self.data, str) else self.data.name
+
+    def run(self, out: Path | str | None = None, *, progress: bool = True) -> StudyResult:
+        """Run what is missing, write each run at once, and return what all the runs say.
+
+        Args:
+            out: folder of the results; `versus-runs/NAME` where None.
+            progress: show on stderr how it goes.
+
+        Raises:
+            VersusError: before the first run, if anything that it needs is wrong.
+        """
+        # Keras and torch take seconds to import, and a study is often only listed or shown.
+        from versus.studies.progress import progress_on
+        from versus.studies.runner import run_study
+
+        observer = progress_on(sys.stderr) if progress else None
+        return run_study(self, out or Path("versus-runs") / self.name, observer=observer)
 
     def with_changes(
         self,
@@ -103,7 +132,7 @@ class Study:
         seeds: int | None = None,
         epochs: int | None = None,
         variants: Sequence[str] | None = None,
-    ) -> "Study":
+    ) -> Study:
         """Return the study with other data, seeds or epochs, or with some of its variants only.
 
         Raises:
@@ -135,7 +164,7 @@ class Study:
         raise UnknownNameError("variant", name, [variant.name for variant in self.variants])
 
 
-def seed_list(seeds: int | Sequence[int]) -> tuple[int, ...]:
+def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
     """Return seeds 0 to N-1 for a number N, or the seeds given, each once.
 
     Raises:

@@ -28,8 +28,7 @@ class Batches(keras.utils.PyDataset):
         super().__init__(workers=1)
         self._split, self._targets = split, targets
         self._batch_size, self._seed = batch_size, seed
-        self._epoch = 0
-        self._order = self._draw()
+        self.start_epoch(0)
 
     def __len__(self) -> int:
         return -(-len(self._split) // self._batch_size)
@@ -38,10 +37,11 @@ class Batches(keras.utils.PyDataset):
         rows = self._order[index * self._batch_size : (index + 1) * self._batch_size]
         return self._split.images[rows], self._targets[rows]
 
-    def on_epoch_end(self) -> None:
-        """Draw the order of the next epoch."""
-        self._epoch += 1
-        self._order = self._draw()
+    def start_epoch(self, epoch: int) -> None:
+        """Take the order of `epoch`, counted from 0.
 
-    def _draw(self) -> npt.NDArray[np.int64]:
-        return seeding.stream(self._seed, "order", self._epoch).permutation(len(self._split))
+        Told by a callback: Keras calls `on_epoch_end` once more before the first epoch, after it
+        has looked at a batch to build the metrics.
+        """
+        rng = seeding.stream(self._seed, "order", epoch)
+        self._order: npt.NDArray[np.int64] = rng.permutation(len(self._split))

@@ -55,7 +55,7 @@ def fit(
     """
     if not isinstance(data, Dataset):
         raise DataError(
-            f"expected a Dataset, from versus.load or Dataset.from_arrays; got {type(data).__name__}"
+            f"expected a Dataset (versus.load, Dataset.from_arrays); got {type(data).__name__}"
         )
     check_model(model, data.input_shape, len(data.classes), model.name)
     train, validation = data.train, data.validation
@@ -78,5 +78,3 @@ def fit(
         callbacks=callbacks,
         verbose=verbose,
     )
-
-

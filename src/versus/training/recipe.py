@@ -137,12 +137,14 @@ class Recipe(Schema):
     def describe(self) -> str:
         """Return the recipe in one line, as tables show it."""
         rate = self.learning_rate
-        shown = "" if rate is None else f" {rate.name if isinstance(rate, Schedule) else f'{rate:g}'}"
+        number = (
+            rate.name if isinstance(rate, Schedule) else f"{rate:g}" if rate is not None else ""
+        )
+        shown = f" {number}" if number else ""
         options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
         stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
         return (
-            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, "
-            f"{self.epochs} epochs{stop}"
+            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, {self.epochs} epochs{stop}"
         )
 
 

@@ -47,13 +47,15 @@ def fit(
         TrainingError: the loss of an epoch is not finite.
     """
     classes = int(model.output_shape[-1])
-    watch = _Watch()
+    wanted = targets(train.labels, classes, recipe.loss)
+    batches = Batches(train, wanted, recipe.batch_size, seed)
+    watch = _Watch(batches)
     with isolated(seeding.integer(seed, "training")):
         _seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
         start = time.perf_counter()
         fitted = model.fit(
-            Batches(train, targets(train.labels, classes, recipe.loss), recipe.batch_size, seed),
+            batches,
             epochs=recipe.epochs,
             shuffle=False,  # Batches draws its own order
             validation_data=_arrays(validation, classes, recipe.loss),
@@ -67,14 +69,16 @@ def fit(
 
 
 class _Watch(keras.callbacks.Callback):
-    """Times each epoch, and ends a training whose loss is no number any more."""
+    """Orders and times each epoch, and ends a training whose loss is no number any more."""
 
-    def __init__(self) -> None:
+    def __init__(self, batches: Batches) -> None:
         super().__init__()
+        self._batches = batches
         self.seconds: list[float] = []
         self._start = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        self._batches.start_epoch(epoch)
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
@@ -95,7 +99,7 @@ def _seed_layers(model: keras.Model, seed: int) -> None:
 
 
 def _arrays(split: Split | None, classes: int, loss: str) -> tuple[Any, Any] | None:
-    return split and (split.images, targets(split.labels, classes, loss))
+    return None if split is None else (split.images, targets(split.labels, classes, loss))
 
 
 def _early_stopping(recipe: Recipe) -> list[keras.callbacks.Callback]:

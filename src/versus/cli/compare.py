@@ -1,0 +1,52 @@
+"""`versus compare`: any models side by side, under one recipe."""
+
+from typing import Annotated
+
+import typer
+
+from versus.cli.finish import run_and_show
+from versus.cli.options import (
+    BatchSizeOption,
+    EmbeddedDataOption,
+    JsonOption,
+    LearningRateOption,
+    OptimizerOption,
+    OutOption,
+)
+
+ModelsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="MODEL MODEL...",
+        help="Built-in names, file.py:function, package.module:function, or .keras files.",
+        show_default=False,
+    ),
+]
+
+
+def compare(
+    models: ModelsArgument,
+    data: EmbeddedDataOption = "digits",
+    seeds: Annotated[int, typer.Option("--seeds", metavar="N", help="Seeds 0 to N-1.")] = 6,
+    epochs: Annotated[int, typer.Option("--epochs", metavar="N", help="Epochs of each.")] = 10,
+    batch_size: BatchSizeOption = 128,
+    optimizer: OptimizerOption = "adam",
+    learning_rate: LearningRateOption = None,
+    out: OutOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Compare two or more models on one data set, under one recipe."""
+    # These bring numpy and pydantic, which `versus --help` does without.
+    from versus.errors import ConfigurationError
+    from versus.studies.comparison import compare_models
+    from versus.training.recipe import Recipe
+
+    if len(models) < 2:
+        raise ConfigurationError(
+            f"compare: expected two or more models; got {len(models)} "
+            "(one model is trained by `versus train`)"
+        )
+    recipe = Recipe(
+        optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs
+    )
+    run_and_show(compare_models(models, data, recipe, seeds), out, json=json)

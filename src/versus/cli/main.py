@@ -1,0 +1,105 @@
+"""`versus`: the parser, and the one place where errors become a line and an exit code.
+
+Exit codes: 0 done; 1 a run failed, or versus itself did; 2 the input cannot be used; 130 stopped
+by Ctrl-C.
+"""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, NoReturn
+
+import typer
+
+from versus.cli import compare, data, model, report, run, study, train
+from versus.errors import VersusError
+
+# The parser's own error, under whatever name the installed typer keeps it.
+UsageError = typer.BadParameter.__mro__[1]
+
+app = typer.Typer(
+    name="versus",
+    help="Which of these image classifiers is better, and by how much?",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("run", help=run.run.__doc__)(run.run)
+app.command("compare", help=compare.compare.__doc__)(compare.compare)
+app.command("train", help=train.train.__doc__)(train.train)
+app.command("report", help=report.report.__doc__)(report.report)
+app.add_typer(study.app, name="study")
+app.add_typer(model.app, name="model")
+app.add_typer(data.app, name="data")
+
+
+@app.callback()
+def options(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show where an error came from (anywhere in the line).")
+    ] = False,
+) -> None:
+    """Which of these image classifiers is better, and by how much?"""
+    del version, debug  # both are seen before the parser runs, see run_command
+
+
+def main() -> NoReturn:
+    """Run the command line and leave with its exit code."""
+    code = run_command(sys.argv[1:])
+    sys.stdout.flush()
+    # Threads of torch and Keras would hold a finished command up for a noticeable moment.
+    sys.exit(code)
+
+
+def run_command(arguments: Sequence[str]) -> int:
+    """Run one command and return its exit code; errors are one line on stderr.
+
+    Args:
+        arguments: as on the command line, without the program's name. `--debug` anywhere among
+            them lets errors through as they are.
+    """
+    if list(arguments) == ["--version"]:
+        return _print_version()
+    debug = "--debug" in arguments
+    rest = [argument for argument in arguments if argument != "--debug"]
+    try:
+        return app(args=rest, standalone_mode=False, prog_name="versus") or 0
+    except (KeyboardInterrupt, typer.Abort):
+        return _fail("stopped; finished runs are kept: the same command goes on from there", 130)
+    except BrokenPipeError:
+        # Whoever read the output has gone; there is nobody left to tell.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    except VersusError as error:
+        if debug:
+            raise
+        return _fail(str(error), 2)
+    except UsageError as error:
+        return _fail(_usage(error), 2)
+    except Exception as error:
+        if debug:
+            raise
+        message = " ".join(str(error).split())
+        return _fail(f"internal error: {type(error).__name__}: {message} (see it with --debug)", 1)
+
+
+def _usage(error: BaseException) -> str:
+    message = " ".join(str(getattr(error, "format_message", lambda: error)()).split())
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "versus"
+    return f"{message.rstrip('.')}; see: {path} --help"
+
+
+def _fail(message: str, code: int) -> int:
+    sys.stderr.write(f"versus: {message}\n")
+    return code
+
+
+def _print_version() -> int:
+    from importlib.metadata import version  # not needed by any other command
+
+    sys.stdout.write(f"versus {version('versus-ml')}\n")
+    return 0

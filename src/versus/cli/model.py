@@ -1,0 +1,79 @@
+"""`versus model`: which models there are, and what one costs."""
+
+import re
+import sys
+from typing import Annotated, Any
+
+import typer
+
+from versus.cli import screen
+from versus.cli.options import JsonOption, ModelArgument
+from versus.errors import ConfigurationError
+
+app = typer.Typer(help="List and show models.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+def list_models(json: JsonOption = False) -> None:
+    """List the built-in models."""
+    from versus.models.zoo import ZOO  # a table, no Keras
+
+    if json:
+        screen.print_json([vars(entry) for entry in ZOO.values()])
+        return
+    screen.print_table(
+        ("model", "parameters", "document", "what it is"),
+        [(m.name, f"{m.parameters:,}", m.document, m.about) for m in ZOO.values()],
+    )
+    sys.stdout.write(
+        "A MODEL may also be file.py:function, package.module:function or a .keras file.\n"
+    )
+
+
+@app.command("show")
+def show(
+    model: ModelArgument,
+    shape: Annotated[
+        str, typer.Option("--shape", metavar="HxWxC", help="Shape of one picture.")
+    ] = "28x28x1",
+    classes: Annotated[int, typer.Option("--classes", metavar="N", help="Classes.")] = 10,
+    json: JsonOption = False,
+) -> None:
+    """Show a model's layers, its parameters and the multiply-adds of one forward pass."""
+    input_shape = parse_shape(shape)
+    # Keras takes seconds to import.
+    from versus.models.build import build
+    from versus.models.builder import find_builder
+    from versus.models.cost import cost
+
+    builder = find_builder(model)
+    built = build(builder, input_shape, classes)
+    costs = cost(built)
+    if json:
+        layers: list[dict[str, Any]] = [
+            {"name": layer.name, "type": type(layer).__name__, "parameters": layer.count_params()}
+            for layer in built.layers
+        ]
+        screen.print_json({"model": builder.reference, **costs.to_dict(), "layers": layers})
+        return
+    built.summary(print_fn=lambda text, **_: sys.stdout.write(f"{text}\n"))
+    sys.stdout.write(
+        f"Total parameters:      {costs.parameters:>12,}\n"
+        f"Trainable parameters:  {costs.trainable:>12,}\n"
+        f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
+    )
+
+
+def parse_shape(text: str) -> tuple[int, int, int]:
+    """Return (height, width, channels) from "28x28x1"; one channel where none is named.
+
+    Raises:
+        ConfigurationError: the text is no such shape.
+    """
+    found = re.fullmatch(r"([1-9]\d*)x([1-9]\d*)(?:x([1-9]\d*))?", text)
+    if not found:
+        raise ConfigurationError(
+            f"--shape: expected HEIGHTxWIDTHxCHANNELS, as 28x28x1; got {text!r}"
+        )
+    height, width, channels = found.groups(default="1")
+    return int(height), int(width), int(channels)

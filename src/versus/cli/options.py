@@ -1,0 +1,51 @@
+"""Arguments and options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+DataOption = Annotated[
+    str | None,
+    typer.Option("--data", metavar="NAME", help="Data set: a name (versus data list) or a folder."),
+]
+SeedsOption = Annotated[
+    int | None, typer.Option("--seeds", metavar="N", help="Train with seeds 0 to N-1.")
+]
+EpochsOption = Annotated[
+    int | None, typer.Option("--epochs", metavar="N", help="Epochs of every variant.")
+]
+OutOption = Annotated[
+    Path | None, typer.Option("--out", metavar="DIR", help="Folder of the results.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
+BatchSizeOption = Annotated[
+    int, typer.Option("--batch-size", metavar="N", help="Pictures a training step.")
+]
+OptimizerOption = Annotated[
+    str, typer.Option("--optimizer", metavar="NAME", help="A Keras optimizer by name.")
+]
+LearningRateOption = Annotated[
+    float | None,
+    typer.Option("--learning-rate", metavar="RATE", help="Keras's default where not given."),
+]
+EmbeddedDataOption = Annotated[
+    str, typer.Option("--data", metavar="NAME", help="Data set: a name or a folder.")
+]
+ModelArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL",
+        help="A built-in name, file.py:function, package.module:function, or a .keras file.",
+        show_default=False,
+    ),
+]
+StudyArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="STUDY", help="A built-in study, or a file.py with a `study`.", show_default=False
+    ),
+]
+FolderArgument = Annotated[
+    Path, typer.Argument(metavar="DIR", help="Folder of a study's results.", show_default=False)
+]

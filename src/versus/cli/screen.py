@@ -1,0 +1,88 @@
+"""What commands print: tables on stdout, the same as JSON where asked."""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from rich import box
+from rich.console import Console
+from rich.table import Table
+
+if TYPE_CHECKING:
+    from versus.studies.result import StudyResult
+
+WORD_STYLE = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
+
+
+def console() -> Console:
+    """Return a console on stdout that leaves names and numbers as they are."""
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=False)
+
+
+def print_json(content: Any) -> None:
+    """Print `content` as indented JSON."""
+    sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
+) -> None:
+    """Print a table; columns that hold numbers are aligned to the right."""
+    table = Table(
+        box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False
+    )
+    texts = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    for number, column in enumerate(columns):
+        cells = [row[number] for row in texts]
+        numeric = any(cells) and all(not cell or cell.lstrip("+-")[:1].isdigit() for cell in cells)
+        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+    for row in texts:
+        table.add_row(*row)
+    console().print(table)
+
+
+def print_result(result: "StudyResult") -> None:
+    """Print the verdict of every pair, then the table of the variants."""
+    screen = console()
+    screen.print()
+    screen.print(result.study.question, style="bold")
+    for verdict in result.verdicts:
+        style = WORD_STYLE.get(verdict.word, "bold yellow")
+        screen.print()
+        screen.print(verdict.word.upper(), style=style, end="  ")
+        screen.print(verdict.reason)
+    print_table(
+        ("variant", "parameters", "multiply-adds", "train s", "loss", "accuracy", "sd", "n"),
+        [_row(name, row) for name, row in result.frame().iterrows()],
+        title=f"\n{result.study.data.name}, {result.judged_on} split",
+    )
+
+
+def print_failures(result: "StudyResult") -> int:
+    """Name each failed run on stderr; return the exit code."""
+    for record in result.failed:
+        sys.stderr.write(f"versus: {record.variant}, seed {record.seed} failed: {record.error}\n")
+    return 1 if result.failed else 0
+
+
+def _row(name: object, row: Any) -> list[object]:
+    numbers = (
+        number(row.loss_mean, ".4f"),
+        number(row.accuracy_mean, ".4f"),
+        number(row.accuracy_sd, ".4f"),
+    )
+    return [
+        name,
+        number(row.parameters, ",.0f"),
+        number(row.multiply_adds, ",.0f"),
+        number(row.seconds, ".1f"),
+        *numbers,
+        row.n,
+    ]
+
+
+def number(value: Any, form: str) -> str:
+    """Return a number in the form asked for, a dash where there is none."""
+    missing = value is None or value != value  # noqa: PLR0124  (NaN is what pandas makes of None)
+    return "-" if missing else format(value, form)

@@ -1,0 +1,150 @@
+"""Wording: a verdict as a sentence for somebody who has never heard of a p-value."""
+
+import math
+from typing import NamedTuple
+
+from versus.evaluation.verdict import HIGHER_IS_BETTER, Endpoint, Verdict
+
+
+class _Scale(NamedTuple):
+    """How numbers of an endpoint are said; decimals are the fewest and the most shown."""
+
+    name: str
+    factor: float
+    unit: str
+    fewest: int
+    most: int
+
+
+_SCALES: dict[Endpoint, _Scale] = {
+    "accuracy": _Scale("accuracy", 100, " points", 1, 4),
+    "nll": _Scale("loss (NLL)", 1, "", 2, 6),
+}
+
+
+def reason(verdict: Verdict) -> str:
+    """Return why the verdict has its word, in words; accuracies in percentage points."""
+    if verdict.word in ("better", "worse"):
+        sentence = _different(verdict)
+    elif verdict.word == "equivalent":
+        sentence = _equivalent(verdict)
+    else:
+        why = _unsettled(verdict)
+        sentence = f"Whether {verdict.b} is better than {verdict.a} can't be told: {why}"
+    return sentence + _left_out(verdict)
+
+
+def _different(verdict: Verdict) -> str:
+    """Say by how much B is better or worse; all amounts positive."""
+    scale = _SCALES[verdict.endpoint]
+    higher = (verdict.word == "better") == HIGHER_IS_BETTER[verdict.endpoint]
+    ahead = verdict.b_ahead if verdict.word == "better" else verdict.a_ahead
+    which = f"all {verdict.n}" if ahead == verdict.n else f"{ahead} of {verdict.n}"
+    numbers = [verdict.mean_difference, verdict.low, verdict.high]
+    mean, low, high = _said(scale, numbers if higher else [_minus(x) for x in numbers])
+    if not higher:
+        low, high = high, low
+    corrected = f" corrected for {verdict.pairs} pairs:" if verdict.pairs > 1 else ""
+    return (
+        f"{verdict.b} is {verdict.word} than {verdict.a}: on {which} seeds its {scale.name} was "
+        f"{'higher' if higher else 'lower'}, by {mean}{scale.unit} on average "
+        f"({_confidence(verdict)} interval{corrected} {low} to {high})."
+    )
+
+
+def _equivalent(verdict: Verdict) -> str:
+    """Say that the whole interval is inside the margin."""
+    scale = _SCALES[verdict.endpoint]
+    return (
+        f"{verdict.b} and {verdict.a} are equivalent in {scale.name}: over {verdict.n} seeds the "
+        f"{_interval(verdict)}, lies inside the margin of {_margin(verdict)} either way."
+    )
+
+
+def _unsettled(verdict: Verdict) -> str:
+    """Say what is missing for any other word than can't tell."""
+    scale = _SCALES[verdict.endpoint]
+    if verdict.n == 0:
+        return f"there is no seed on which both have a finite {scale.name}."
+    if verdict.low is None or verdict.high is None:
+        return _too_few(verdict)
+    if verdict.a_ahead == verdict.b_ahead == 0:
+        seen = f"on all {verdict.n} seeds their {scale.name} was exactly the same"
+    else:
+        seen = f"over {verdict.n} seeds the {_interval(verdict)}, contains zero"
+    if verdict.margin is None:
+        return f"{seen}, and no margin was stated within which they would count as equivalent."
+    return f"{seen} and is not inside the margin of {_margin(verdict)} either way."
+
+
+def _too_few(verdict: Verdict) -> str:
+    """Say how many seeds the study's pairs need, and what was seen so far."""
+    seeds = "1 seed" if verdict.n == 1 else f"{verdict.n} seeds"
+    can = (
+        "can never settle one pair"
+        if verdict.pairs == 1
+        else (f"{'is' if verdict.n == 1 else 'are'} too few to settle {verdict.pairs} pairs")
+    )
+    scale = _SCALES[verdict.endpoint]
+    (mean,) = _said(scale, [verdict.mean_difference], signed=True)
+    return (
+        f"{seeds} {can}: at least {verdict.seeds_needed} are needed. So far {verdict.b} minus "
+        f"{verdict.a} is {mean}{scale.unit} of {scale.name} on average."
+    )
+
+
+def _left_out(verdict: Verdict) -> str:
+    """Say which seeds do not count."""
+    if not verdict.left_out or not verdict.n:
+        return ""
+    *others, last = [str(seed) for seed in verdict.left_out]
+    which = f"Seeds {', '.join(others)} and {last} are" if others else f"Seed {last} is"
+    return f" {which} left out: no finite {_SCALES[verdict.endpoint].name} of both there."
+
+
+def _interval(verdict: Verdict) -> str:
+    """Return "95 % interval of b minus a, -0.1 to +0.3 points (on average +0.1)"."""
+    scale = _SCALES[verdict.endpoint]
+    numbers = [verdict.low, verdict.high, verdict.mean_difference]
+    low, high, mean = _said(scale, numbers, signed=True)
+    corrected = f" corrected for {verdict.pairs} pairs" if verdict.pairs > 1 else ""
+    return (
+        f"{_confidence(verdict)} interval{corrected} of {verdict.b} minus {verdict.a}, {low} to "
+        f"{high}{scale.unit} (on average {mean})"
+    )
+
+
+def _confidence(verdict: Verdict) -> str:
+    """Return the confidence that the study asked for, as "95 %"."""
+    return f"{100 * verdict.level:.10g} %"
+
+
+def _margin(verdict: Verdict) -> str:
+    """Return the margin with its unit, with as many digits as it was stated with."""
+    scale = _SCALES[verdict.endpoint]
+    margin = f"{(verdict.margin or 0) * scale.factor:.10g}{scale.unit}"
+    return "1 point" if margin == "1 points" else margin
+
+
+def _said(scale: _Scale, numbers: list[float | None], *, signed: bool = False) -> list[str]:
+    """Return the numbers in the scale's unit, all with the same, sensible number of decimals."""
+    scaled = [round((number or 0.0) * scale.factor, 9) for number in numbers]
+    sizes = [abs(number) for number in scaled if number]
+    decimals = scale.fewest
+    if sizes:
+        # Two digits of the largest, one of the smallest: no end of an interval is shown as 0.
+        wanted = max(1 - _magnitude(max(sizes)), -_magnitude(min(sizes)))
+        decimals = min(max(wanted, scale.fewest), scale.most)
+    sign = "+" if signed else ""
+    # Adding 0.0 turns -0.0 into 0.0.
+    rounded = [round(number, decimals) + 0.0 for number in scaled]
+    return [f"{number:{sign if number else ''}.{decimals}f}" for number in rounded]
+
+
+def _magnitude(size: float) -> int:
+    """Return the place of the first digit: 0 for 2.1, -2 for 0.03."""
+    return math.floor(math.log10(size))
+
+
+def _minus(number: float | None) -> float | None:
+    return None if number is None else -number

@@ -1,0 +1,1 @@
+"""Figures: each a pure function from a small table to a matplotlib Figure."""

@@ -1,0 +1,150 @@
+"""Learning curves: loss and accuracy against the epoch, of training and of validation."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from versus.figures.style import INK, MUTED, NORMAL, SMALL, colour, new_figure, quiet_axes
+
+Curves = Mapping[str, Sequence[pd.DataFrame]]
+"""By variant, one table a seed: index `epoch` from 1, columns as Keras's History calls them."""
+
+Quantity = Literal["loss", "accuracy"]
+
+# Height that a label takes, as a share of the axes, and how far labels may leave them.
+_LABEL, _OVERHANG = 0.075, 0.04
+
+
+def learning_curves(curves: Curves) -> Figure:
+    """Draw loss and accuracy side by side.
+
+    Each variant has one colour: validation solid, training dashed; every seed faint, the mean over
+    seeds strong.
+
+    Args:
+        curves: by variant, one table a seed, with an index `epoch` from 1 and the columns `loss`
+            and `accuracy`, perhaps `val_loss` and `val_accuracy`. The name "" draws a model that
+            needs none.
+    """
+    figure = new_figure(9.6, 3.8)
+    for axes, quantity in zip(figure.subplots(1, 2), ("loss", "accuracy"), strict=True):
+        draw_curves(axes, curves, quantity)
+    figure.legend(
+        handles=_key(curves),
+        loc="outside upper right",
+        ncols=3,
+        frameon=False,
+        fontsize=SMALL,
+        labelcolor=MUTED,
+    )
+    return figure
+
+
+def learning_curve(curves: Curves, quantity: Quantity, width: float = 4.7) -> Figure:
+    """Draw loss or accuracy alone, without a key to the lines: for pages that hold their own.
+
+    Args:
+        curves: as `learning_curves` takes them.
+        quantity: which of the two.
+        width: in inches.
+    """
+    figure = new_figure(width, 3.3)
+    draw_curves(figure.add_subplot(), curves, quantity)
+    return figure
+
+
+def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
+    """Draw one quantity of every variant on `axes`, and name each line at its end."""
+    quiet_axes(axes)
+    ends: dict[str, float] = {}
+    for number, (name, frames) in enumerate(curves.items()):
+        for key, style, width in ((quantity, (0, (3, 2)), 1.2), (f"val_{quantity}", "-", 2.0)):
+            mean = mean_curve(frames, key)
+            look = {"color": colour(number), "linestyle": style, "solid_capstyle": "round"}
+            if len(frames) > 1:
+                for curve in _columns(frames, key):
+                    axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
+            marker = "o" if len(mean) == 1 else ""
+            axes.plot(mean.index, mean, **look, linewidth=width, marker=marker, markersize=4)
+            finite = mean[np.isfinite(mean)]
+            if len(finite):
+                ends[name] = float(finite.iloc[-1])
+    axes.set_title(quantity.capitalize(), loc="left", fontsize=NORMAL, color=INK, weight="bold")
+    axes.set_xlabel("epoch", fontsize=SMALL, color=MUTED)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    if quantity == "accuracy":
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    axes.autoscale_view()
+    if quantity == "loss" and ends:
+        axes.set_ylim(bottom=0)
+    _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
+
+
+def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> "pd.Series[float]":
+    """Return the mean over seeds of one column, for the epochs that all of them reached.
+
+    Beyond those a mean would jump each time a seed stops early.
+    """
+    columns = list(_columns(frames, key))
+    if not columns:
+        return pd.Series(dtype=float)
+    return pd.concat(columns, axis=1, join="inner").mean(axis=1, skipna=False)
+
+
+def _columns(frames: Sequence[pd.DataFrame], key: str) -> "Iterator[pd.Series[float]]":
+    return (frame[key] for frame in frames if key in frame)
+
+
+def _key(curves: Curves) -> list[Line2D]:
+    seeds = max((len(frames) for frames in curves.values()), default=0)
+    return [
+        Line2D([], [], color=MUTED, linewidth=2.0, label="validation"),
+        Line2D([], [], color=MUTED, linewidth=1.2, linestyle=(0, (3, 2)), label="training"),
+        *([Line2D([], [], color=MUTED, linewidth=0.6, label="one seed")] if seeds > 1 else []),
+    ]
+
+
+def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
+    """Write each name beside the end of its line, apart from each other."""
+    low, high = axes.get_ylim()
+    heights = [(value - low) / (high - low) for value in ends.values()]
+    for name, height in zip(ends, spread(heights, _LABEL), strict=True):
+        mark = Line2D(
+            [1.02],
+            [height],
+            marker="o",
+            markersize=4.5,
+            color=colour(order.index(name)),
+            transform=axes.transAxes,
+            clip_on=False,
+        )
+        axes.add_artist(mark)
+        axes.annotate(
+            name,
+            (1.045, height),
+            xycoords="axes fraction",
+            va="center",
+            fontsize=SMALL,
+            color=INK,
+            parse_math=False,
+        )
+
+
+def spread(heights: Sequence[float], gap: float) -> npt.NDArray[np.float64]:
+    """Return `heights` moved as little as keeps them `gap` apart, in their order, about 0 to 1."""
+    order = np.argsort(heights, kind="stable")
+    placed = np.array(heights, dtype=np.float64)
+    for below, above in zip(order[:-1], order[1:], strict=True):
+        placed[above] = max(placed[above], placed[below] + gap)
+    if len(order):
+        placed[order[-1]] = min(placed[order[-1]], max(1 + _OVERHANG, gap * (len(order) - 1)))
+    for below, above in zip(order[-2::-1], order[:0:-1], strict=True):
+        placed[below] = min(placed[below], placed[above] - gap)
+    return placed

@@ -1,0 +1,1 @@
+"""Reports: from records to one page; nothing is trained, loaded or evaluated again."""

@@ -1,0 +1,48 @@
+"""Reading the files of a run back: predictions and learning curves."""
+
+import io
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from versus.errors import ResultsError
+from versus.evaluation.predictions import Predictions
+from versus.results.record import RunRecord
+from versus.results.store import DirectoryStore
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def read_predictions(
+    store: DirectoryStore, record: RunRecord, split: str, classes: tuple[str, ...]
+) -> Predictions:
+    """Return what a run predicted on "validation" or "test".
+
+    Raises:
+        ResultsError: the file is missing or was changed, or the run never predicted that split.
+    """
+    name = "predictions.npz"
+    with np.load(io.BytesIO(store.read_file(record, name)), allow_pickle=False) as arrays:
+        if f"{split}_labels" not in arrays:
+            raise ResultsError(
+                f"{store.run_folder(record.variant, record.seed) / name}: no predictions of {split}"
+            )
+        return Predictions(
+            probabilities=arrays[f"{split}_probabilities"],
+            labels=arrays[f"{split}_labels"],
+            indices=arrays[f"{split}_indices"],
+            classes=classes,
+        )
+
+
+def read_history(store: DirectoryStore, record: RunRecord) -> "pd.DataFrame":
+    """Return the learning curve of a run: one row an epoch, counted from 1; one column a key.
+
+    Raises:
+        ResultsError: the file is missing or was changed.
+    """
+    import pandas as pd  # slow to import
+
+    content = io.BytesIO(store.read_file(record, "history.csv"))
+    return pd.read_csv(content, index_col="epoch", float_precision="round_trip")

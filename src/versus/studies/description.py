@@ -1,0 +1,95 @@
+"""From a Plan to its StudyRecord; variants and seeds that the folder holds already stay in it."""
+
+from pathlib import Path
+
+from versus.errors import MismatchError
+from versus.results.study_record import DataRecord, StudyRecord, VariantRecord
+from versus.studies.plan import Plan
+
+
+def describe_study(
+    plan: Plan, earlier: StudyRecord | None, folder: Path, command: str
+) -> StudyRecord:
+    """Return what `study.json` is to say.
+
+    Args:
+        plan: of the study as it is asked for now.
+        earlier: what `study.json` says so far.
+        folder: DIR, for the message.
+        command: how the study is run again.
+
+    Raises:
+        MismatchError: the folder holds another study: other data, another protocol, or a variant
+            of the same name with another model or recipe.
+    """
+    now = _describe(plan, command)
+    if earlier is None:
+        return now
+    _check_same_study(earlier, now, folder)
+    names = {variant.name for variant in earlier.variants}
+    added = [variant for variant in now.variants if variant.name not in names]
+    return now.model_copy(
+        update={
+            "variants": [*earlier.variants, *added],
+            "seeds": sorted({*earlier.seeds, *now.seeds}),
+        }
+    )
+
+
+def _check_same_study(earlier: StudyRecord, now: StudyRecord, folder: Path) -> None:
+    differing = [
+        f"{name} {before!r}, now {after!r}"
+        for name, before, after in (
+            ("data", earlier.data.name, now.data.name),
+            ("data fingerprint", earlier.data.fingerprint, now.data.fingerprint),
+            ("protocol", earlier.protocol, now.protocol),
+            ("endpoint", earlier.endpoint, now.endpoint),
+        )
+        if before != after
+    ]
+    by_name = {variant.name: variant for variant in earlier.variants}
+    for variant in now.variants:
+        before = by_name.get(variant.name, variant)
+        if (before.model, before.recipe) != (variant.model, variant.recipe):
+            differing.append(
+                f"{variant.name} as {before.model}, {before.recipe_text}; "
+                f"now {variant.model}, {variant.recipe_text}"
+            )
+    if differing:
+        raise MismatchError(
+            f"{folder} holds a study with {differing[0]}: give another folder with --out, "
+            "or remove this one"
+        )
+
+
+def _describe(plan: Plan, command: str) -> StudyRecord:
+    study, data = plan.study, plan.data
+    models = {run.variant.name: run.config.model for run in plan.runs}
+    return StudyRecord(
+        name=study.name,
+        question=study.question,
+        source=study.source,
+        endpoint=study.endpoint,
+        margin=study.margin,
+        seeds=list(study.seed_list),
+        variants=[
+            VariantRecord(
+                name=variant.name,
+                model=models[variant.name],
+                recipe=variant.recipe.to_dict(),
+                recipe_text=variant.recipe.describe(),
+            )
+            for variant in study.variants
+        ],
+        data=DataRecord(
+            name=data.name,
+            fingerprint=data.fingerprint,
+            classes=list(data.classes),
+            shape=data.input_shape,
+            counts={name: len(split) for name, split in data.splits.items()},
+            source=data.source,
+        ),
+        protocol=study.protocol.to_dict(),
+        protocol_text=study.protocol.describe(data),
+        command=command,
+    )

@@ -1,0 +1,115 @@
+"""From a Study to the runs it needs, all checked before the first one starts."""
+
+from dataclasses import dataclass, replace
+
+from versus.data import catalogue
+from versus.data.dataset import Dataset
+from versus.errors import MismatchError
+from versus.models.build import architecture_sha256, build
+from versus.models.builder import Builder, find_builder
+from versus.models.cost import Cost, cost
+from versus.results.environment import decisive_versions
+from versus.results.record import RunConfig, RunRecord
+from versus.results.store import DirectoryStore
+from versus.studies.protocol import Protocol
+from versus.studies.study import Study, Variant
+from versus.training.compilation import make_optimizer
+
+
+@dataclass(frozen=True)
+class PlannedRun:
+    """One Variant with one seed, ready to run."""
+
+    variant: Variant
+    builder: Builder
+    protocol: Protocol
+    config: RunConfig
+    cost: Cost
+
+    @property
+    def seed(self) -> int:
+        """Seed of the run."""
+        return self.config.seed
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What a study needs.
+
+    Attributes:
+        study: what is asked.
+        data: loaded and checked.
+        runs: every run, by seed, then in the order of the variants.
+        finished: the records of those that are there already, made in the same way.
+    """
+
+    study: Study
+    data: Dataset
+    runs: tuple[PlannedRun, ...]
+    finished: tuple[RunRecord, ...]
+
+    @property
+    def missing(self) -> tuple[PlannedRun, ...]:
+        """The runs still to be made."""
+        there = {(record.variant, record.seed) for record in self.finished}
+        return tuple(run for run in self.runs if (run.variant.name, run.seed) not in there)
+
+
+def make_plan(study: Study, store: DirectoryStore) -> Plan:
+    """Load the data, build every model once, and look for runs that are finished already.
+
+    Raises:
+        VersusError: data, model or recipe of any variant cannot be used.
+        MismatchError: a finished run in `store` was made in another way; it names the difference.
+    """
+    data = catalogue.load(study.data) if isinstance(study.data, str) else study.data
+    study.protocol.split(data, study.seed_list[0])  # an impossible split is told beforehand
+    first = [_prepare(study, variant, data) for variant in study.variants]
+    runs = tuple(
+        replace(run, config=run.config.model_copy(update={"seed": seed}))
+        for seed in study.seed_list
+        for run in first
+    )
+    records = [finished_record(store, run.config) for run in runs]
+    return Plan(study, data, runs, tuple(record for record in records if record is not None))
+
+
+def finished_record(store: DirectoryStore, config: RunConfig) -> RunRecord | None:
+    """Return the finished run of `config` in `store`, None if it is missing or failed.
+
+    Raises:
+        MismatchError: there is a finished run of this variant and seed made in another way.
+    """
+    record = store.read(config.variant, config.seed)
+    if record is None or record.status != "finished":
+        return None
+    differences = record.config.differences(config)
+    if differences:
+        folder = store.run_folder(config.variant, config.seed)
+        more = f" and {len(differences) - 2} more" if len(differences) > 2 else ""
+        raise MismatchError(
+            f"{folder} holds a finished run made with {'; '.join(differences[:2])}{more}: "
+            "give another folder with --out, or remove this one"
+        )
+    return record
+
+
+def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
+    """Build the variant once with the first seed: it must fit, and its cost is counted."""
+    builder = find_builder(variant.model)  # pyright: ignore[reportArgumentType]
+    seed = study.seed_list[0]
+    make_optimizer(variant.recipe)
+    model = build(builder, data.input_shape, len(data.classes), seed)
+    config = RunConfig(
+        variant=variant.name,
+        model=builder.reference,
+        builder_sha256=builder.source_sha256,
+        architecture_sha256=architecture_sha256(model),
+        recipe=variant.recipe.to_dict(),
+        protocol=study.protocol.to_dict(),
+        data=data.name,
+        data_fingerprint=data.fingerprint,
+        seed=seed,
+        versions=decisive_versions(),
+    )
+    return PlannedRun(variant, builder, study.protocol, config, cost(model))

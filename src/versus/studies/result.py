@@ -1,0 +1,172 @@
+"""StudyResult: what the finished runs of a study say together."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from versus.errors import ResultsError
+from versus.evaluation.comparison import Verdict, compare_pairs
+from versus.evaluation.intervals import mean_sd
+from versus.results.record import RunRecord
+from versus.results.store import DirectoryStore
+from versus.results.study_record import StudyRecord
+from versus.results.view import read_history
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
+
+STUDY = "study.json"
+VERDICTS = "verdicts.json"
+
+
+@dataclass(frozen=True)
+class StudyResult:
+    """What the runs of a study say together; read from its folder.
+
+    Attributes:
+        study: what the study was.
+        records: of every run of its variants and seeds that has ended, finished or failed.
+        store: where the files of the runs are.
+    """
+
+    study: StudyRecord
+    records: tuple[RunRecord, ...]
+    store: DirectoryStore
+
+    @property
+    def folder(self) -> Path:
+        """DIR of the study."""
+        return self.store.root
+
+    @property
+    def judged_on(self) -> str:
+        """The split that runs are judged on: "test", or "validation" while test is sealed."""
+        return "test" if self.study.protocol["test"] == "open" else "validation"
+
+    def finished(self, variant: str) -> list[RunRecord]:
+        """Return the finished runs of a variant, by seed."""
+        chosen = (r for r in self.records if r.variant == variant and r.status == "finished")
+        return sorted(chosen, key=lambda record: record.seed)
+
+    @property
+    def failed(self) -> list[RunRecord]:
+        """The runs that failed."""
+        return [record for record in self.records if record.status == "failed"]
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """One verdict a pair of variants, in the order of the study."""
+        seeds = sorted({record.seed for record in self.records})
+        values = {
+            variant.name: self._endpoint(variant.name, seeds) for variant in self.study.variants
+        }
+        if len(values) < 2:
+            return []
+        return compare_pairs(
+            values,
+            seeds,
+            endpoint=self.study.endpoint,  # pyright: ignore[reportArgumentType]
+            margin=self.study.margin,
+        )
+
+    def frame(self) -> "pd.DataFrame":
+        """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
+
+        Columns: parameters, trainable, multiply_adds, recipe, seconds (mean training time),
+        loss_mean, loss_sd, accuracy_mean, accuracy_sd, n (finished runs), failed.
+        """
+        import pandas as pd  # slow to import
+
+        rows = [self._row(variant.name, variant.recipe_text) for variant in self.study.variants]
+        return pd.DataFrame(rows).set_index("variant")
+
+    def runs(self) -> "pd.DataFrame":
+        """Return one row a run: variant, seed, status, epochs, seconds, loss, accuracy, nll."""
+        import pandas as pd  # slow to import
+
+        rows = [
+            {
+                "variant": record.variant,
+                "seed": record.seed,
+                "status": record.status,
+                "epochs": record.epochs,
+                "seconds": record.seconds,
+                **{key: record.judged().get(key) for key in ("loss", "accuracy", "nll")},
+            }
+            for record in self.records
+        ]
+        columns = ["variant", "seed", "status", "epochs", "seconds", "loss", "accuracy", "nll"]
+        return pd.DataFrame(rows, columns=columns)
+
+    def histories(self, variant: str) -> "dict[int, pd.DataFrame]":
+        """Return the learning curve of each finished run of a variant, by seed."""
+        return {r.seed: read_history(self.store, r) for r in self.finished(variant)}
+
+    def plot(self) -> "Figure":
+        """Draw the learning curves of every variant, seed by seed and their mean."""
+        from versus.figures.learning_curves import learning_curves  # matplotlib is slow to import
+
+        return learning_curves(
+            {v.name: list(self.histories(v.name).values()) for v in self.study.variants}
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return study, verdicts, table and runs, ready for JSON."""
+        table = self.frame().reset_index()
+        runs = self.runs()
+        return {
+            "study": self.study.to_dict(),
+            "judged_on": self.judged_on,
+            "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+            "table": table.astype(object).where(table.notna(), None).to_dict("records"),
+            "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
+            "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
+            "folder": str(self.folder),
+        }
+
+    def _repr_html_(self) -> str:
+        return f"<p>{self.study.question}</p>{self.frame().to_html()}"
+
+    def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
+        by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}
+        return [by_seed.get(seed) for seed in seeds]
+
+    def _row(self, variant: str, recipe: str) -> dict[str, Any]:
+        finished = self.finished(variant)
+        cost = next((r for r in self.records if r.variant == variant), None)
+        loss = mean_sd([record.judged()["loss"] for record in finished])
+        accuracy = mean_sd([record.judged()["accuracy"] for record in finished])
+        return {
+            "variant": variant,
+            "parameters": cost and cost.parameters,
+            "trainable": cost and cost.trainable,
+            "multiply_adds": cost and cost.multiply_adds,
+            "recipe": recipe,
+            "seconds": mean_sd([record.seconds for record in finished]).mean,
+            "loss_mean": loss.mean,
+            "loss_sd": loss.sd,
+            "accuracy_mean": accuracy.mean,
+            "accuracy_sd": accuracy.sd,
+            "n": len(finished),
+            "failed": sum(record.variant == variant for record in self.failed),
+        }
+
+
+def read_result(folder: Path | str) -> StudyResult:
+    """Return what the runs in `folder` say together.
+
+    Raises:
+        ResultsError: there is no study in `folder`, or a record is damaged.
+    """
+    store = DirectoryStore(folder)
+    content = store.read_study_file(STUDY)
+    if content is None:
+        raise ResultsError(
+            f"{store.root}: no study here: expected a folder holding {STUDY}, "
+            "as `versus run` and `versus compare` write it"
+        )
+    study = StudyRecord.from_dict(content)
+    names = {variant.name for variant in study.variants}
+    records = tuple(r for r in store.records() if r.variant in names and r.seed in set(study.seeds))
+    return StudyResult(study, records, store)

@@ -1,0 +1,158 @@
+"""One run, from data to record: the only file that knows the whole way."""
+
+import io
+import json
+import tempfile
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from versus.backend import device_name, keras, threads
+from versus.data.dataset import Dataset
+from versus.errors import VersusError
+from versus.evaluation.metrics import summarise
+from versus.evaluation.predict import objective, predict_split
+from versus.evaluation.predictions import Predictions
+from versus.models.build import build
+from versus.results.environment import describe_environment
+from versus.results.record import RunRecord
+from versus.studies.plan import PlannedRun
+from versus.training import reference
+from versus.training.history import History
+
+EpochEnded = Callable[[int, Mapping[str, float]], None]
+Files = dict[str, bytes]
+
+
+def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[RunRecord, Files]:
+    """Build, train, evaluate; return the record and the other files of the run.
+
+    What goes wrong inside becomes a record of status "failed", never an exception.
+
+    Args:
+        run: what to do.
+        data: the study's.
+        epoch_ended: called with the epoch (from 0) and its values.
+    """
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    try:
+        with threads(run.protocol.threads):
+            return _attempt(run, data, epoch_ended, started)
+    except Exception as error:  # a failed run is a record, so that the study goes on
+        kind = "" if isinstance(error, VersusError) else f"{type(error).__name__}: "
+        reason = " ".join(f"{kind}{error}".split())[:500]
+        record = _record(run, "failed", started=started, error=reason)
+        return record, {
+            "config.json": _json(run.config.to_dict()),
+            "log.txt": traceback.format_exc().encode(),
+        }
+
+
+def _attempt(
+    run: PlannedRun, data: Dataset, epoch_ended: EpochEnded, started: str
+) -> tuple[RunRecord, Files]:
+    recipe, seed = run.variant.recipe, run.seed
+    parts = run.protocol.split(data, seed)
+    model = build(run.builder, data.input_shape, len(data.classes), seed)
+    log = _Log(epoch_ended)
+    history = reference.fit(
+        model, recipe, parts.train, parts.validation, seed=seed, callbacks=[log]
+    )
+    logits = recipe.from_logits
+    found = {
+        "validation": predict_split(
+            model,
+            parts.validation,
+            data.classes,
+            indices=parts.validation_indices,
+            from_logits=logits,
+        )
+    }
+    if run.protocol.test == "open":
+        found["test"] = predict_split(model, data.test, data.classes, from_logits=logits)
+    metrics = {
+        split: {"loss": objective(model, predictions, recipe), **summarise(predictions)}
+        for split, predictions in found.items()
+    }
+    record = _record(
+        run,
+        "finished",
+        started=started,
+        epochs=len(history),
+        seconds=history.seconds,
+        metrics=metrics,
+    )
+    return record, {
+        "config.json": _json(run.config.to_dict()),
+        "environment.json": _json(describe_environment(run.protocol.threads, device_name())),
+        "data.json": _json(_describe_data(data, found["validation"])),
+        "history.csv": history.frame().to_csv().encode(),
+        "metrics.json": _json({**metrics, "epoch_seconds": history.epoch_seconds}),
+        "predictions.npz": _pack(found),
+        "model.keras": _save(model),
+        "log.txt": log.text(history).encode(),
+    }
+
+
+class _Log(keras.callbacks.Callback):
+    """Passes each epoch's values on, and keeps them as lines of text."""
+
+    def __init__(self, epoch_ended: EpochEnded) -> None:
+        super().__init__()
+        self._epoch_ended = epoch_ended
+        self._lines: list[str] = []
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        values = {key: float(value) for key, value in (logs or {}).items()}
+        shown = "  ".join(f"{key} {value:.4f}" for key, value in values.items())
+        self._lines.append(f"epoch {epoch + 1}  {shown}")
+        self._epoch_ended(epoch, values)
+
+    def text(self, history: History) -> str:
+        """Return the lines so far and the time it took."""
+        return "\n".join([*self._lines, f"trained in {history.seconds:.1f} s"]) + "\n"
+
+
+def _record(run: PlannedRun, status: str, **values: Any) -> RunRecord:
+    return RunRecord.from_dict(
+        {"status": status, "config": run.config, **run.cost.to_dict(), **values}
+    )
+
+
+def _describe_data(data: Dataset, validation: Predictions) -> dict[str, Any]:
+    return {
+        "name": data.name,
+        "source": data.source,
+        "fingerprint": data.fingerprint,
+        "classes": list(data.classes),
+        "shape": list(data.input_shape),
+        "counts": {name: len(split) for name, split in data.splits.items()},
+        "validation_count": len(validation.labels),
+    }
+
+
+def _pack(found: Mapping[str, Predictions]) -> bytes:
+    arrays = {
+        f"{split}_{part}": getattr(predictions, part)
+        for split, predictions in found.items()
+        for part in ("probabilities", "labels", "indices")
+    }
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **arrays)
+    return buffer.getvalue()
+
+
+def _save(model: keras.Model) -> bytes:
+    """Return the `.keras` file of `model`; Keras itself writes to paths only."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.keras"
+        model.save(path)
+        return path.read_bytes()
+
+
+def _json(content: Any) -> bytes:
+    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

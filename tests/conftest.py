@@ -1,0 +1,61 @@
+"""Fixtures of the whole suite: a tiny data set, the real ones, and a home that is left alone."""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from versus.data.dataset import Dataset
+
+REAL_SETS = ("mnist", "fashion-mnist")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Tests change folders, so a relative VERSUS_DATA is made absolute once."""
+    folders = os.environ.get("VERSUS_DATA", "")
+    if folders:
+        os.environ["VERSUS_DATA"] = os.pathsep.join(
+            str(Path(folder).resolve()) for folder in folders.split(os.pathsep)
+        )
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _own_cache(tmp_path_factory):
+    """No test reads or writes the user's cache."""
+    os.environ["VERSUS_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder that holds the real MNIST and Fashion-MNIST; skips where there is none."""
+    for folder in filter(None, os.environ.get("VERSUS_DATA", "").split(os.pathsep)):
+        if all((Path(folder) / name).is_dir() for name in REAL_SETS):
+            return Path(folder)
+    if os.environ.get("VERSUS_REQUIRE_REAL_DATA"):
+        pytest.fail("VERSUS_REQUIRE_REAL_DATA is set, but VERSUS_DATA holds no mnist/")
+    pytest.skip("set VERSUS_DATA to a folder that holds mnist/ and fashion-mnist/")
+
+
+def make_tiny(
+    n_train: int = 96, n_test: int = 48, classes: int = 3, size: int = 8, channels: int = 1
+) -> Dataset:
+    """A learnable set: each class is a bright band of rows in noise."""
+    rng = np.random.default_rng(0)
+
+    def split(n: int) -> tuple[np.ndarray, np.ndarray]:
+        labels = np.arange(n) % classes
+        images = rng.integers(0, 120, size=(n, size, size, channels), dtype=np.uint8)
+        band = size // classes
+        for row, label in enumerate(labels):
+            images[row, label * band : (label + 1) * band] += 120
+        return images, labels
+
+    names = [f"band {number}" for number in range(classes)]
+    return Dataset.from_arrays(split(n_train), split(n_test), name="tiny", classes=names)
+
+
+@pytest.fixture(scope="session")
+def tiny() -> Dataset:
+    """96 train and 48 test pictures of 8x8x1 in three classes."""
+    return make_tiny()

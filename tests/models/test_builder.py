@@ -1,0 +1,176 @@
+"""Every form of MODEL, and every way in which one can be wrong."""
+
+import random
+import sys
+
+import numpy as np
+import pytest
+
+from versus.backend import isolated, keras, torch
+from versus.errors import ModelError, UnknownNameError
+from versus.models.build import build
+from versus.models.builder import find_builder
+
+NET = """
+from versus.backend import keras
+import neighbour
+
+def my_net(input_shape, classes):
+    return keras.Sequential([
+        keras.Input(input_shape), keras.layers.Flatten(),
+        keras.layers.Dense(classes, activation=neighbour.ACTIVATION),
+    ])
+
+def raises(input_shape, classes):
+    return 1 / 0
+
+def wrong_size(input_shape, classes):
+    return my_net(input_shape, classes + 1)
+
+def wrong_input(input_shape, classes):
+    return my_net((99, 99, 1), classes)
+
+def no_model(input_shape, classes):
+    return "a model"
+
+def two_inputs(input_shape, classes):
+    a, b = keras.Input(input_shape), keras.Input(input_shape)
+    joined = keras.layers.Flatten()(keras.layers.Add()([a, b]))
+    return keras.Model([a, b], keras.layers.Dense(classes)(joined))
+"""
+
+
+@pytest.fixture
+def nets(tmp_path, monkeypatch):
+    (tmp_path / "user_nets.py").write_text(NET)
+    (tmp_path / "neighbour.py").write_text("ACTIVATION = 'softmax'\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delitem(sys.modules, "neighbour", raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("reference", ["user_nets.py:my_net", "user_nets:my_net"])
+def test_a_function_in_a_file_or_module(nets, reference, monkeypatch):
+    monkeypatch.delitem(sys.modules, "user_nets", raising=False)
+    builder = find_builder(reference)
+    assert (builder.name, builder.reference) == ("my-net", reference)
+    assert len(builder.source_sha256) == 64
+    assert build(builder, (8, 8, 1), 3).output_shape == (None, 3)
+    assert str(nets) not in sys.path
+
+
+def test_a_saved_model_keeps_its_weights(tmp_path):
+    model = build("fc", (8, 8, 1), 3, seed=9)
+    path = tmp_path / "saved.keras"
+    model.save(path)
+    builder = find_builder(str(path))
+    assert builder.name == "saved"
+    loaded = build(builder, (8, 8, 1), 3, seed=1)
+    for a, b in zip(model.weights, loaded.weights, strict=True):
+        np.testing.assert_array_equal(a.value.detach().numpy(), b.value.detach().numpy())
+
+
+def test_a_function_itself():
+    def little(input_shape, classes):
+        return keras.Sequential(
+            [keras.Input(input_shape), keras.layers.Flatten(), keras.layers.Dense(classes)]
+        )
+
+    assert find_builder(little).name == "little"
+    assert build(little, (4, 4, 1), 2).output_shape == (None, 2)
+
+
+@pytest.mark.parametrize(
+    ("reference", "error", "message"),
+    [
+        ("cnn_pool", UnknownNameError, "did you mean 'cnn-pool'"),
+        ("absent.py:net", ModelError, "absent.py: no such file"),
+        ("user_nets.py:my_ned", UnknownNameError, "did you mean 'my_net'"),
+        ("no.such.module:net", ModelError, "ModuleNotFoundError"),
+        ("absent.keras", ModelError, "absent.keras: No such file"),
+        ("broken.py:net", ModelError, r"broken.py:2: SyntaxError"),
+        ("raising.py:net", ModelError, r"raising.py:3: RuntimeError: at import"),
+        (42, ModelError, "got int"),
+    ],
+)
+def test_a_model_that_cannot_be_found(nets, reference, error, message):
+    (nets / "broken.py").write_text("x = 1\ndef (:\n")
+    (nets / "raising.py").write_text("import neighbour\n\nraise RuntimeError('at import')\n")
+    with pytest.raises(error, match=message):
+        find_builder(reference)
+
+
+@pytest.mark.parametrize(
+    ("function", "message"),
+    [
+        ("raises", r"user_nets.py:12: ZeroDivisionError"),
+        ("wrong_size", r"output of shape \(None, 4\), but the data have 3 classes"),
+        ("wrong_input", r"takes input of shape \(99, 99, 1\), but the pictures are \(8, 8, 1\)"),
+        ("no_model", "expected a keras.Model; got str"),
+        ("two_inputs", "takes 2"),
+    ],
+)
+def test_a_model_that_does_not_fit(nets, function, message):
+    with pytest.raises(ModelError, match=message):
+        build(f"user_nets.py:{function}", (8, 8, 1), 3)
+
+
+def test_a_file_that_is_no_saved_model(tmp_path):
+    path = tmp_path / "text.keras"
+    path.write_text("not a model")
+    with pytest.raises(ModelError, match="not a Keras model that can be read"):
+        build(str(path), (8, 8, 1), 3)
+
+
+def test_building_leaves_global_state_alone():
+    def drawn():
+        return random.random(), np.random.random(), torch.rand(1).item()  # noqa: NPY002
+
+    keras.utils.set_random_seed(5)
+    expected = drawn()
+    keras.utils.set_random_seed(5)
+    build("fc-dropout", (8, 8, 1), 3)
+    assert drawn() == expected
+
+
+def test_building_leaves_the_names_of_layers_alone():
+    def number():
+        return int(keras.layers.Dense(1).name.partition("_")[2] or 0)
+
+    before = number()
+    assert build("fc", (8, 8, 1), 3).layers[-1].name == "dense_2"
+    assert number() == before + 1
+
+
+def test_state_is_put_back_after_an_error():
+    torch.manual_seed(1)
+    expected = torch.rand(1).item()
+    torch.manual_seed(1)
+
+    def fails():
+        with isolated(3):
+            torch.rand(5)
+            raise RuntimeError("inside")
+
+    with pytest.raises(RuntimeError, match="inside"):
+        fails()
+    assert torch.rand(1).item() == expected
+
+
+def test_keras_on_another_backend_is_one_clear_error():
+    import subprocess
+
+    code = (
+        "import sys, types; keras = types.ModuleType('keras'); sys.modules['keras'] = keras\n"
+        "keras.backend = types.SimpleNamespace(backend=lambda: 'jax')\n"
+        "state = types.ModuleType('keras.src.backend.common'); state.global_state = None\n"
+        "for name in ('keras.src', 'keras.src.backend'):\n"
+        "    sys.modules[name] = types.ModuleType(name)\n"
+        "sys.modules['keras.src.backend.common'] = state\n"
+        "import versus.backend"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1
+    assert "BackendError: versus runs Keras on torch, but keras was imported first, on jax" in (
+        done.stderr
+    )

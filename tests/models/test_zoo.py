@@ -1,0 +1,109 @@
+"""One contract for every built-in model."""
+
+import numpy as np
+import pytest
+
+from versus.backend import keras
+from versus.models.build import architecture_sha256, build
+from versus.models.builder import find_builder
+from versus.models.cost import cost
+from versus.models.zoo import ZOO
+
+DOCUMENT_SHAPE = (28, 28, 1)
+MULTIPLY_ADDS = {
+    "fc": 784 * 500 + 500 * 100 + 100 * 10,
+    "fc-dropout": 784 * 500 + 500 * 100 + 100 * 10,
+    "cnn-pool": 28 * 28 * 9 * 16 + 14 * 14 * 9 * 16 * 32 + 7 * 7 * 32 * 10,
+    "cnn-stride": 14 * 14 * 9 * 16 + 7 * 7 * 9 * 16 * 32 + 7 * 7 * 32 * 10,
+}
+
+every_model = pytest.mark.parametrize("name", ZOO)
+
+
+@every_model
+def test_parameters_are_those_of_the_document(name):
+    found = cost(build(name, DOCUMENT_SHAPE, 10))
+    assert found.parameters == ZOO[name].parameters
+    assert found.trainable == ZOO[name].parameters
+
+
+@every_model
+def test_multiply_adds_are_those_worked_out_by_hand(name):
+    assert cost(build(name, DOCUMENT_SHAPE, 10)).multiply_adds == MULTIPLY_ADDS[name]
+
+
+@every_model
+@pytest.mark.parametrize(("shape", "classes"), [((28, 28, 1), 10), ((12, 9, 3), 4)])
+def test_output_is_a_probability_for_each_class(name, shape, classes):
+    model = build(name, shape, classes)
+    images = np.random.default_rng(0).integers(0, 256, (5, *shape), dtype=np.uint8)
+    rows = model.predict(images, verbose=0)
+    assert rows.shape == (5, classes)
+    assert rows.dtype == np.float32
+    np.testing.assert_allclose(rows.sum(axis=1), 1, rtol=1e-5)
+
+
+@every_model
+def test_the_model_scales_its_own_input(name):
+    model = build(name, DOCUMENT_SHAPE, 10)
+    scaling = [layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling)]
+    assert [layer.scale for layer in scaling] == [1 / 255]
+
+
+@every_model
+def test_the_seed_decides_the_weights(name):
+    first, again, other = (build(name, (8, 8, 1), 3, seed) for seed in (1, 1, 2))
+    assert all((a == b).all() for a, b in zip(weights(first), weights(again), strict=True))
+    assert any((a != b).any() for a, b in zip(weights(first), weights(other), strict=True))
+
+
+@every_model
+def test_the_architecture_is_told_by_its_hash(name):
+    assert architecture_sha256(build(name, (8, 8, 1), 3)) == architecture_sha256(
+        build(name, (8, 8, 1), 3, seed=5)
+    )
+    assert architecture_sha256(build(name, (8, 8, 1), 3)) != architecture_sha256(
+        build(name, (8, 8, 1), 4)
+    )
+
+
+def test_every_hash_is_its_own():
+    hashes = {architecture_sha256(build(name, (8, 8, 1), 3)) for name in ZOO}
+    assert len(hashes) == len(ZOO)
+
+
+def test_the_zoo_names_what_it_holds():
+    for name, entry in ZOO.items():
+        assert entry.name == name
+        assert build(name, (8, 8, 1), 3).name == name
+        assert find_builder(name).source_sha256
+
+
+def test_fc_is_one_model_in_both_apis():
+    """Document A's Sequential net, written with the functional API, is the same net."""
+    layers = keras.layers
+
+    def fc_functional(input_shape, classes):
+        inputs = keras.Input(input_shape)
+        x = layers.Flatten()(layers.Rescaling(1 / 255)(inputs))
+        x = layers.Dense(500, activation="relu")(x)
+        x = layers.Dense(100, activation="relu")(x)
+        return keras.Model(inputs, layers.Dense(classes, activation="softmax")(x), name="fc")
+
+    sequential, functional = (build(m, DOCUMENT_SHAPE, 10, seed=3) for m in ("fc", fc_functional))
+    assert isinstance(sequential, keras.Sequential)
+    assert not isinstance(functional, keras.Sequential)
+    assert cost(sequential) == cost(functional)
+    for ours, theirs in zip(weights(sequential), weights(functional), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+    images = np.random.default_rng(0).integers(0, 256, (32, *DOCUMENT_SHAPE), dtype=np.uint8)
+    for model in (sequential, functional):
+        model.compile("sgd", "sparse_categorical_crossentropy")
+        model.train_on_batch(images, np.arange(32) % 10)
+    np.testing.assert_array_equal(
+        sequential.predict(images, verbose=0), functional.predict(images, verbose=0)
+    )
+
+
+def weights(model):
+    return [weight.value.detach().cpu().numpy() for weight in model.weights]
