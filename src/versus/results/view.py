@@ -1,5 +1,6 @@
 """Reading the files of a run back: predictions and learning curves."""
 
+import csv
 import io
 from typing import TYPE_CHECKING
 
@@ -44,5 +45,11 @@ def read_history(store: DirectoryStore, record: RunRecord) -> "pd.DataFrame":
     """
     import pandas as pd  # slow to import
 
-    content = io.BytesIO(store.read_file(record, "history.csv"))
-    return pd.read_csv(content, index_col="epoch", float_precision="round_trip")
+    text = store.read_file(record, "history.csv").decode()
+    # Python's own float() gives back the very bits that were written; pandas' parser need not.
+    rows = [
+        {key: float(value) for key, value in row.items()}
+        for row in csv.DictReader(io.StringIO(text))
+    ]
+    table = pd.DataFrame(rows)
+    return table.astype({"epoch": int}).set_index("epoch")

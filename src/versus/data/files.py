@@ -1,0 +1,103 @@
+"""Files read and written as a whole, with errors that name the file and say what to do."""
+
+import os
+import tempfile
+from collections.abc import Generator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from versus.errors import DataError, DataFormatError, DataUnavailableError
+
+# What a file's first bytes say it is; the IDX format's own are 00 00.
+_SIGNATURES = (
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"\x1f\x8b", "gzip: decompress it first"),
+    (b"PK", "a zip archive: unpack it first"),
+    (b"BZh", "bzip2: decompress it first"),
+    (b"\xfd7zXZ", "xz: decompress it first"),
+    (b"\x28\xb5\x2f\xfd", "zstd: decompress it first"),
+    (b"\x93NUMPY", "a NumPy .npy file"),
+    (b"\x89HDF", "an HDF5 file"),
+    (b"%PDF", "a PDF document"),
+    (b"\x80\x04", "a Python pickle"),
+    (b"\x80\x03", "a Python pickle"),
+    (b"version https://git-lfs", "a Git LFS pointer: run `git lfs pull`"),
+)
+
+
+def looks_like(start: bytes) -> str:
+    """Name the format that a file starting with `start` seems to have; "" where unknown."""
+    for signature, name in _SIGNATURES:
+        if start.startswith(signature):
+            return name
+    if start.lstrip()[:1] == b"<":
+        return "an HTML or XML page, such as a server's error page"
+    if len(start) > 3 and start[1] in (8, 9, 11, 12, 13, 14) and start[2:4] == b"\x00\x00":
+        return "an IDX file with its bytes swapped"
+    if start and all(32 <= byte < 127 or byte in b"\t\r\n" for byte in start):
+        return "a text file"
+    return ""
+
+
+@contextmanager
+def reading(path: Path) -> Iterator[None]:
+    """Turn the errors of the operating system while `path` is read into ours.
+
+    Raises:
+        DataUnavailableError: there is no such file.
+        DataFormatError: it is a folder, or something else that is no plain file.
+        DataError: it cannot be read.
+    """
+    try:
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "something that is no plain file"
+            raise DataFormatError(f"{path}: expected a file; got {what}: give the path of a file")
+        yield
+    except FileNotFoundError as error:
+        raise DataUnavailableError(f"{path}: expected a file; there is none: check the path") from error
+    except PermissionError as error:
+        raise DataError(
+            f"{path}: expected a file that can be read; got permission denied: "
+            "change its permissions or copy it"
+        ) from error
+    except DataError:
+        raise
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror or error}): check the disk") from error
+
+
+@contextmanager
+def written_atomically(path: Path) -> Generator[Path]:
+    """Give a temporary file beside `path` that takes its place if all goes well, else vanishes.
+
+    Raises:
+        DataError: the folder cannot be written to.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
+        temporary = Path(name)
+        os.close(handle)
+        temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 would lock others out of a shared set
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(
+            f"{path}: cannot be written ({error.strerror or error}): "
+            "check the folder's permissions and the space left"
+        ) from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """Return the umask, which can only be read by setting it."""
+    mask = os.umask(0o022)
+    os.umask(mask)
+    return mask

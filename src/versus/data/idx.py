@@ -1,0 +1,139 @@
+"""IDX, the file format of MNIST: arrays to bytes and back, plain or gzipped."""
+
+import gzip
+import math
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from versus.data.files import reading, written_atomically
+from versus.data.idx_header import DTYPES, MAX_HEADER, parse_header
+from versus.errors import DataError, DataFormatError
+
+_CHUNK = 1 << 20
+
+
+def parse(data: bytes | bytearray, where: str) -> npt.NDArray[Any]:
+    """Read an array from the bytes of an uncompressed IDX file.
+
+    Args:
+        data: the whole file.
+        where: its name, for messages.
+
+    Returns:
+        An array of the shape and type that the header gives, in native byte order, read-only.
+
+    Raises:
+        DataFormatError: the bytes are not IDX, too few or too many; the message names `where`,
+            the byte offset, what was expected and what came.
+    """
+    header = parse_header(data, where)
+    header.check_length(len(data), where)
+    flat = np.frombuffer(data, header.dtype, math.prod(header.shape), header.offset)
+    try:
+        array = flat.reshape(header.shape).astype(header.dtype.newbyteorder("="), copy=False)
+    except ValueError as error:  # sizes beyond memory beside a 0 somewhere
+        raise DataFormatError(
+            f"{where}: expected sizes that fit an array at byte 4; got {header.shape}: "
+            "this is no usable IDX file"
+        ) from error
+    array.flags.writeable = False
+    return array
+
+
+def serialise(array: npt.NDArray[Any]) -> bytes:
+    """Return `array` as the bytes of an uncompressed IDX file.
+
+    Args:
+        array: of uint8, int8, int16, int32, float32 or float64, any shape and byte order.
+
+    Raises:
+        DataError: IDX has no type for the dtype of `array`.
+    """
+    for code, dtype in DTYPES.items():
+        if dtype == array.dtype.newbyteorder(">"):
+            sizes = np.array(array.shape, dtype=">u4")
+            head = bytes([0, 0, code, array.ndim]) + sizes.tobytes()
+            return head + array.astype(dtype, copy=False).tobytes()
+    names = ", ".join(dtype.newbyteorder("=").name for dtype in DTYPES.values())
+    raise DataError(f"IDX holds {names}; got {array.dtype}: convert it with astype first")
+
+
+def read(path: Path) -> npt.NDArray[Any]:
+    """Read the array in the IDX file at `path`, gzipped or not, whatever its name.
+
+    Returns:
+        As `parse`.
+
+    Raises:
+        DataUnavailableError: there is no such file.
+        DataFormatError: it is no plain file, no IDX, truncated, or too long.
+        DataError: it cannot be read.
+    """
+    return parse(read_bytes(path), str(path))
+
+
+def read_bytes(path: Path) -> bytearray:
+    """Return the uncompressed bytes of the IDX file at `path`.
+
+    Never takes more memory than the header announces, however much a gzip file holds.
+
+    Raises:
+        DataError: as `read`, and its kinds.
+    """
+    with reading(path), path.open("rb") as file:
+        gzipped = file.read(2) == b"\x1f\x8b"
+        file.seek(0)
+        if not gzipped:
+            return _read_idx(file, path)
+        try:
+            with gzip.GzipFile(fileobj=file) as unzipped:
+                return _read_idx(cast(BinaryIO, unzipped), path)
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise DataFormatError(
+                f"{path}: expected a whole gzip file; got a damaged or truncated one "
+                f"({error}) at or before byte {file.tell():,}: copy or download it again"
+            ) from error
+
+
+def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
+    """Write `array` to `path` as IDX; the file is there whole or not at all.
+
+    The same array gives the same bytes on every day (gzip's time stamp is 0).
+
+    Args:
+        path: its folder is made where there is none.
+        array: as `serialise`.
+        compress: whether to gzip; the name is left as it is.
+
+    Raises:
+        DataError: the dtype has no IDX type, or the file cannot be written.
+    """
+    data = serialise(array)
+    with written_atomically(path) as temporary:
+        temporary.write_bytes(gzip.compress(data, mtime=0) if compress else data)
+
+
+def _read_idx(file: BinaryIO, path: Path) -> bytearray:
+    """Read the header and as many bytes as it announces; one more is an error."""
+    data = bytearray(_read_exactly(file, MAX_HEADER))
+    header = parse_header(data, str(path))
+    wanted = header.total_bytes + 1
+    while len(data) < wanted:
+        chunk = file.read(min(_CHUNK, wanted - len(data)))
+        if not chunk:
+            break
+        data += chunk
+    header.check_length(len(data), str(path), more="at least ")
+    return data
+
+
+def _read_exactly(file: BinaryIO, count: int) -> bytes:
+    """Return `count` bytes, fewer only at the file's end: one gzip read may give fewer."""
+    data = b""
+    while len(data) < count and (chunk := file.read(count - len(data))):
+        data += chunk
+    return data

@@ -1,0 +1,73 @@
+"""What failed, what is missing, and what else a reader must know before trusting the numbers."""
+
+from dataclasses import dataclass
+
+from versus.reports.links import Links
+from versus.reports.numbers import listed, plural
+from versus.studies.result import StudyResult
+
+
+@dataclass(frozen=True)
+class Failure:
+    """A run that failed, why, and where its log is."""
+
+    name: str
+    seed: int
+    error: str
+    log: str
+
+
+def failures(result: StudyResult, links: Links) -> list[Failure]:
+    """Return every failed run."""
+    return [
+        Failure(r.variant, r.seed, r.error or "no reason recorded", links.record(r, "log.txt"))
+        for r in result.failed
+    ]
+
+
+def notes(result: StudyResult) -> list[str]:
+    """Return what a reader must know, one sentence each; none is the usual case."""
+    found = [_sealed(result), _missing(result), _recipes(result), _one_seed(result)]
+    return [note for note in found if note]
+
+
+def _sealed(result: StudyResult) -> str:
+    if result.judged_on == "test":
+        return ""
+    return (
+        "The test set is sealed: every number here is of validation pictures, on which choices "
+        "may have been made, so expect it to be a little too good."
+    )
+
+
+def _missing(result: StudyResult) -> str:
+    there = {(record.variant, record.seed) for record in result.records}
+    missing = [
+        f"{variant.name}/{seed}"
+        for variant in result.study.variants
+        for seed in result.study.seeds
+        if (variant.name, seed) not in there
+    ]
+    if not missing:
+        return ""
+    shown = listed(missing) if len(missing) <= 6 else f"{', '.join(missing[:5])} and others"
+    return (
+        f"{plural(len(missing), 'run')} of the study {'is' if len(missing) == 1 else 'are'} "
+        f"missing ({shown}); the same command runs what is missing."
+    )
+
+
+def _recipes(result: StudyResult) -> str:
+    first, *others = result.study.variants
+    if all(variant.recipe == first.recipe for variant in others):
+        return ""
+    return (
+        "The variants differ in recipe as well as in model, so a difference between them is that "
+        "of model and recipe together."
+    )
+
+
+def _one_seed(result: StudyResult) -> str:
+    if any(len(result.finished(variant.name)) != 1 for variant in result.study.variants):
+        return ""
+    return "There is one run of each variant, so nothing shows how much another seed would change."

@@ -1,0 +1,136 @@
+"""How to repeat a study: its data, protocol, seeds, libraries and machine."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from versus.errors import ResultsError
+from versus.reports.numbers import duration, listed, plural
+from versus.results.record import RunRecord
+from versus.studies.result import StudyResult
+
+ENVIRONMENT = "environment.json"
+
+
+@dataclass(frozen=True)
+class Detail:
+    """A line of the list: what it is, its value, and whether to set it as code."""
+
+    name: str
+    value: str
+    code: bool = False
+
+
+@dataclass(frozen=True)
+class DetailGroup:
+    """Lines under a common heading."""
+
+    title: str
+    details: tuple[Detail, ...]
+
+
+def details(result: StudyResult) -> list[DetailGroup]:
+    """Return everything needed to repeat the study; what no record knows is left out."""
+    finished = [record for record in result.records if record.status == "finished"]
+    groups = [
+        DetailGroup("Data", _data(result)),
+        DetailGroup("Protocol", _protocol(result)),
+        DetailGroup("Recipes", _recipes(result)),
+        DetailGroup("Machine", _machine([_environment(result, r) for r in finished])),
+        DetailGroup("Times", _times(result.records)),
+    ]
+    return [group for group in groups if group.details]
+
+
+def _data(result: StudyResult) -> tuple[Detail, ...]:
+    data = result.study.data
+    height, width, channels = data.shape
+    colours = {1: "grey", 3: "RGB"}.get(channels, plural(channels, "channel"))
+    counts = [f"{number:,} {split}" for split, number in data.counts.items()]
+    found = [
+        Detail("Name", data.name),
+        Detail("Pictures", f"{listed(counts)}; {height} \u00d7 {width}, {colours}"),
+        Detail("Classes", str(len(data.classes))),
+        Detail("Source", data.source),
+        Detail("Fingerprint", data.fingerprint, code=True),
+    ]
+    return tuple(detail for detail in found if detail.value)
+
+
+def _protocol(result: StudyResult) -> tuple[Detail, ...]:
+    study, margin = result.study, result.study.margin
+    unit = "" if study.endpoint == "nll" else " (as a fraction)"
+    endpoint = {"nll": "NLL"}.get(study.endpoint, study.endpoint)
+    return (
+        Detail("Pictures", study.protocol_text),
+        Detail("Judged by", f"{endpoint} on the {result.judged_on} pictures"),
+        Detail("Margin", "none stated" if margin is None else f"{margin:g} of {endpoint}{unit}"),
+        Detail("Budget", f"the same for all: {study.protocol.get('budget', 'epochs')}"),
+        Detail("Seeds", seed_text(study.seeds)),
+    )
+
+
+def _recipes(result: StudyResult) -> tuple[Detail, ...]:
+    return tuple(
+        Detail(variant.name, f"{variant.model}: {variant.recipe_text}, {variant.recipe.get('loss')}")
+        for variant in result.study.variants
+    )
+
+
+def _machine(environments: Sequence[dict[str, Any]]) -> tuple[Detail, ...]:
+    """Return what the runs say of their machines; several values where they differ."""
+    if not environments:
+        return ()
+    keys = {"Processor": "processor", "Cores": "cores", "Threads": "threads", "Device": "device"}
+    keys |= {"System": "system", "Python": "python"}
+    found = [Detail(name, _values(environments, key)) for name, key in keys.items()]
+    libraries = [environment.get("libraries", {}) for environment in environments]
+    names = list(dict.fromkeys(name for there in libraries for name in there))
+    versions = ", ".join(f"{name} {_values(libraries, name)}" for name in names)
+    found.append(Detail("Libraries", versions))
+    return tuple(detail for detail in found if detail.value)
+
+
+def _times(records: Sequence[RunRecord]) -> tuple[Detail, ...]:
+    starts = sorted(_time(record.started) for record in records if record.started)
+    if not starts:
+        return ()
+    return (
+        Detail("First run", starts[0]),
+        Detail("Last run", starts[-1]),
+        Detail("Training, all runs", duration(sum(record.seconds for record in records))),
+    )
+
+
+def seed_text(seeds: Sequence[int]) -> str:
+    """Return the seeds in short: "0 to 5", or each of them."""
+    ordered = sorted(seeds)
+    if len(ordered) > 2 and ordered == list(range(ordered[0], ordered[-1] + 1)):
+        return f"{ordered[0]} to {ordered[-1]}"
+    return listed(str(seed) for seed in ordered)
+
+
+def _environment(result: StudyResult, record: RunRecord) -> dict[str, Any]:
+    path = result.store.run_folder(record.variant, record.seed) / ENVIRONMENT
+    try:
+        content = json.loads(result.store.read_file(record, ENVIRONMENT))
+    except ValueError as cause:
+        raise ResultsError(f"{path}: damaged: {cause}") from cause
+    if not isinstance(content, dict):
+        raise ResultsError(f"{path}: damaged: expected a mapping; got {type(content).__name__}")
+    return content
+
+
+def _values(mappings: Sequence[dict[str, Any]], key: str) -> str:
+    values = dict.fromkeys(str(m[key]) for m in mappings if m.get(key) is not None)
+    return " or ".join(values)
+
+
+def _time(started: str) -> str:
+    """Return an ISO time for people; as it stands where it is none."""
+    try:
+        return datetime.fromisoformat(started).strftime("%Y-%m-%d %H:%M:%S %Z").strip()
+    except ValueError:
+        return started

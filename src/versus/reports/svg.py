@@ -1,0 +1,66 @@
+"""From a matplotlib Figure to SVG inside a page, drawn in the page's own colours and font."""
+
+import io
+import re
+
+import matplotlib as mpl
+from markupsafe import Markup, escape
+from matplotlib.figure import Figure
+
+from versus.reports.theme import VARIABLES
+
+# Text stays text, and the ids that matplotlib makes up are the same each time.
+_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "versus", "path.simplify": False}
+_NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+_FONT = re.compile(r"font: ((?:\w+ )*)([\d.]+)px [^;\"]*")
+_COLOUR = re.compile("|".join(VARIABLES), re.IGNORECASE)
+_ID = re.compile(r'\bid="([^"]*)"')
+_REFERENCE = re.compile(r'(href="#|url\(#)')
+
+
+def inline_svg(figure: Figure, name: str, description: str) -> Markup:
+    """Return `figure` as an `<svg>` element.
+
+    Args:
+        figure: drawn with the colours of `figures.style`, which become variables of the page.
+        name: letters and dashes, different for each figure of a page: its ids start with it.
+        description: what the figure shows, for those who cannot see it.
+    """
+    buffer = io.StringIO()
+    with mpl.rc_context(_SETTINGS):
+        figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
+    text = buffer.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.S)
+    opening, _, body = text.partition(">")
+    return Markup(_opening(opening, name, description) + _themed(body, name))  # noqa: S704
+
+
+def _opening(tag: str, name: str, description: str) -> str:
+    """Return the start of the element: its proportions, and its text alternative."""
+    box = re.search(r'viewBox="([\d. ]+)"', tag)
+    width = box[1].split()[2] if box else "0"
+    return (
+        f'<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="{box[1] if box else ""}" '
+        f'data-width="{width}" role="img" aria-labelledby="{name}-title">'
+        f'<title id="{name}-title">{escape(description)}</title>'
+    )
+
+
+def _themed(body: str, name: str) -> str:
+    """Give tags the page's colours and font, and ids of their own; text is left as it is."""
+
+    def change(match: re.Match[str]) -> str:
+        tag = _COLOUR.sub(lambda found: f"var({VARIABLES[found[0].lower()]})", match[0])
+        tag = _FONT.sub(_font, tag)
+        tag = _ID.sub(rf'id="{name}-\1"', tag)
+        return _REFERENCE.sub(rf"\g<1>{name}-", tag)
+
+    return re.sub(r"<!--.*?-->\s*|<[^>]*>", change, body, flags=re.S)
+
+
+def _font(match: re.Match[str]) -> str:
+    weight = "; font-weight: 600" if "bold" in match[1] or "700" in match[1] else ""
+    return f"font-size: {match[2]}px{weight}"
+
+

@@ -1,0 +1,161 @@
+"""The verdicts: each one's word, and the numbers that made it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+
+from versus.evaluation.verdict import HIGHER_IS_BETTER, Verdict
+from versus.figures.paired_differences import PairedDifferences, paired_differences
+from versus.reports.numbers import decimals, p_value, plain, plural, signed
+from versus.studies.result import StudyResult
+
+AXIS = {
+    "accuracy": "difference in accuracy, percentage points",
+    "nll": "difference in loss (NLL)",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A number with its name, and what it means in a few words."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class VerdictCard:
+    """What the page says about one pair: the word about `b` against `a`."""
+
+    word: str
+    a: str
+    b: str
+    reason: str
+    facts: tuple[Fact, ...]
+
+
+def verdict_card(verdict: Verdict) -> VerdictCard:
+    """Return a verdict with its numbers as text."""
+    facts = [_mean(verdict), _interval(verdict), _seeds(verdict), _p(verdict)]
+    if verdict.p_equivalence is not None and verdict.word != "better" and verdict.word != "worse":
+        facts.append(
+            Fact(
+                "p of equivalence",
+                p_value(verdict.p_equivalence),
+                f"two one-sided tests against \u00b1{_amount(verdict, verdict.margin)}",
+            )
+        )
+    facts.append(Fact("Decided by", _rule(verdict), _rule_note(verdict)))
+    return VerdictCard(verdict.word, verdict.a, verdict.b, verdict.reason, tuple(facts))
+
+
+def difference_rows(result: StudyResult, verdicts: Sequence[Verdict]) -> list[PairedDifferences]:
+    """Return B minus A of each seed of each pair; accuracy in percentage points."""
+    places = {variant.name: place for place, variant in enumerate(result.study.variants)}
+    values = {
+        name: {r.seed: r.judged().get(result.study.endpoint) for r in result.finished(name)}
+        for name in places
+    }
+    return [
+        PairedDifferences(
+            a=v.a,
+            b=v.b,
+            a_number=places[v.a],
+            b_number=places[v.b],
+            differences=tuple(
+                round(_scale(v) * (values[v.b][seed] - values[v.a][seed]), 10) for seed in v.seeds
+            ),
+            mean=_scaled(v, v.mean_difference),
+            low=_scaled(v, v.low),
+            high=_scaled(v, v.high),
+        )
+        for v in verdicts
+    ]
+
+
+def difference_figure(
+    rows: Sequence[PairedDifferences], verdict: Verdict, width: float
+) -> Figure:
+    """Draw the rows; `verdict` says what they measure, `width` is in inches."""
+    return paired_differences(
+        rows,
+        label=AXIS[verdict.endpoint],
+        higher_is_better=HIGHER_IS_BETTER[verdict.endpoint],
+        margin=_scaled(verdict, verdict.margin),
+        width=width,
+    )
+
+
+def _mean(verdict: Verdict) -> Fact:
+    sd = "" if verdict.sd_difference is None else f"sd {_amount(verdict, verdict.sd_difference)}"
+    return Fact("Mean difference", _amount(verdict, verdict.mean_difference, sign=True), sd)
+
+
+def _interval(verdict: Verdict) -> Fact:
+    name = f"{100 * verdict.level:.10g}\u00a0% interval"
+    if verdict.low is None or verdict.high is None:
+        return Fact(name, "no bound", f"needs {verdict.seeds_needed} seeds at least")
+    places = _places(verdict)
+    low, high = (signed(_scaled(verdict, end), places) for end in (verdict.low, verdict.high))
+    note = "" if verdict.pairs == 1 else f"wider, as {verdict.pairs} pairs are compared"
+    return Fact(name, f"{low} to {high}{_unit(verdict)}", note)
+
+
+def _seeds(verdict: Verdict) -> Fact:
+    level = verdict.n - verdict.a_ahead - verdict.b_ahead
+    tied = f", {level} level" if level else ""
+    note = f"{verdict.b} ahead on {verdict.b_ahead}, {verdict.a} on {verdict.a_ahead}{tied}"
+    return Fact("Paired seeds", str(verdict.n), note)
+
+
+def _p(verdict: Verdict) -> Fact:
+    least = f"least possible with {plural(verdict.n, 'seed')}: {p_value(verdict.smallest_p_possible)}"
+    if verdict.pairs > 1:
+        raw = p_value(verdict.p_value)
+        least = f"Holm-corrected over {verdict.pairs} pairs; alone {raw}; {least}"
+    return Fact("p of no difference", p_value(verdict.p_adjusted), least)
+
+
+def _rule(verdict: Verdict) -> str:
+    if verdict.word == "equivalent":
+        return "Two one-sided sign-flip tests"
+    return f"{'Exact' if verdict.exact else 'Sampled'} sign-flip test"
+
+
+def _rule_note(verdict: Verdict) -> str:
+    alpha = f"{1 - verdict.level:.10g}"
+    if verdict.word in ("better", "worse"):
+        return f"p is at most {alpha}"
+    if verdict.word == "equivalent":
+        return f"the interval lies within \u00b1{_amount(verdict, verdict.margin)}"
+    if verdict.margin is None:
+        return f"p is above {alpha}, and no margin of equivalence was stated"
+    return f"p is above {alpha}, and the interval leaves \u00b1{_amount(verdict, verdict.margin)}"
+
+
+def _amount(verdict: Verdict, value: float | None, *, sign: bool = False) -> str:
+    """Return a difference with its unit, with the decimals that all of this verdict have."""
+    scaled = _scaled(verdict, value)
+    shown = signed(scaled, _places(verdict)) if sign else plain(scaled, _places(verdict))
+    return shown if scaled is None else shown + _unit(verdict)
+
+
+def _places(verdict: Verdict) -> int:
+    ends = (verdict.mean_difference, verdict.low, verdict.high, verdict.sd_difference)
+    sizes = [size for end in (*ends, verdict.margin) if (size := _scaled(verdict, end))]
+    largest = max((abs(size) for size in sizes), default=None)
+    return decimals([largest], 2, 4) if verdict.endpoint == "accuracy" else decimals(sizes, 3, 6)
+
+
+def _unit(verdict: Verdict) -> str:
+    return "\u00a0points" if verdict.endpoint == "accuracy" else ""
+
+
+def _scale(verdict: Verdict) -> float:
+    return 100.0 if verdict.endpoint == "accuracy" else 1.0
+
+
+def _scaled(verdict: Verdict, value: float | None) -> float | None:
+    return None if value is None else _scale(verdict) * value

@@ -1,0 +1,247 @@
+"""Running a study: paired, recorded at once, reused by rule, failures kept as records."""
+
+import dataclasses
+import json
+
+import numpy as np
+import pytest
+
+from versus.backend import keras
+from versus.errors import MismatchError, ModelError, ResultsError
+from versus.results.store import DirectoryStore
+from versus.results.view import read_history, read_predictions
+from versus.studies.observer import Observer
+from versus.studies.protocol import Protocol
+from versus.studies.result import read_result
+from versus.studies.runner import run_study
+from versus.studies.study import Study, Variant
+from versus.training.recipe import Recipe
+
+RECIPE = Recipe(learning_rate=0.01, batch_size=32, epochs=2)
+
+
+def small(input_shape, classes):
+    return keras.Sequential(
+        [
+            keras.Input(input_shape),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Flatten(),
+            keras.layers.Dense(classes, activation="softmax"),
+        ]
+    )
+
+
+def diverges(input_shape, classes):
+    return keras.Sequential(
+        [keras.Input(input_shape), keras.layers.Flatten(), Breaks(), keras.layers.Dense(classes)]
+    )
+
+
+class Breaks(keras.layers.Layer):
+    """Runs when the model is built, and raises once it is trained."""
+
+    def call(self, inputs, training=False):
+        if training and len(inputs) > 1:
+            raise RuntimeError("broken on purpose")
+        return inputs
+
+
+class Counting(Observer):
+    def __init__(self):
+        self.runs, self.epochs = [], 0
+
+    def run_ended(self, record):
+        self.runs.append(f"{record.variant}/{record.seed}")
+
+    def epoch_ended(self, run, epoch, values):
+        self.epochs += 1
+
+
+@pytest.fixture
+def study(tiny) -> Study:
+    return Study(
+        "?",
+        tiny,
+        [Variant("small", small, RECIPE), Variant("fc", "fc", RECIPE)],
+        seeds=2,
+        name="pair",
+    )
+
+
+def run(study, out):
+    counting = Counting()
+    return run_study(study, out, observer=counting), counting
+
+
+def test_runs_go_seed_by_seed(study, tmp_path):
+    result, counting = run(study, tmp_path)
+    assert counting.runs == ["small/0", "fc/0", "small/1", "fc/1"]
+    assert counting.epochs == 8
+    assert [r.status for r in result.records] == ["finished"] * 4
+
+
+def test_finished_runs_are_reused(study, tmp_path):
+    first, _ = run(study, tmp_path)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*/*") if p.is_file()}
+    again, counting = run(study, tmp_path)
+    assert counting.runs == []
+    assert again.records == first.records
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob("*/*") if p.is_file()}
+
+
+def test_more_seeds_add_to_what_is_there(study, tmp_path):
+    run(study, tmp_path)
+    result, counting = run(dataclasses.replace(study, seeds=3), tmp_path)
+    assert counting.runs == ["small/2", "fc/2"]
+    assert result.verdicts[0].n == 3
+    fewer, counting = run(dataclasses.replace(study, seeds=1), tmp_path)
+    assert counting.runs == []
+    assert fewer.verdicts[0].n == 3, "no finished seed is dropped from sight"
+
+
+def test_the_same_study_elsewhere_gives_the_same_bits(study, tmp_path):
+    first, _ = run(study, tmp_path / "one")
+    second, _ = run(study, tmp_path / "two")
+    for a, b in zip(first.records, second.records, strict=True):
+        assert a.metrics == b.metrics
+        assert a.files["history.csv"] == b.files["history.csv"]
+        assert a.files["predictions.npz"] == b.files["predictions.npz"]
+
+
+def test_one_variant_alone_then_the_other(study, tmp_path):
+    run(study.with_changes(variants=["fc"]), tmp_path)
+    result, counting = run(study, tmp_path)
+    assert counting.runs == ["small/0", "small/1"]
+    assert {v.name for v in result.study.variants} == {"fc", "small"}
+    assert len(result.verdicts) == 1
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"variants": ["epochs"]}, r"fc/0 holds a finished run made with recipe\.epochs: 2, now 5"),
+        ({"protocol": Protocol(threads=2)}, r"protocol\.threads: 1, now 2"),
+        ({"data": "other"}, "data_fingerprint"),
+    ],
+)
+def test_a_run_made_in_another_way_is_not_reused(study, tmp_path, change, message):
+    from conftest import make_tiny
+
+    run(study, tmp_path)
+    before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+    if "variants" in change:
+        change = {"variants": study.with_changes(epochs=5, variants=["fc"]).variants}
+    if "data" in change:
+        change = {"data": make_tiny(n_train=90)}
+    with pytest.raises(MismatchError, match=message):
+        run(dataclasses.replace(study, **change), tmp_path)
+    assert before == {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
+
+
+def test_another_builder_under_the_same_name_is_not_reused(study, tmp_path):
+    run(study, tmp_path)
+    variants = [Variant("small", "cnn-pool", RECIPE), study.variants[1]]
+    with pytest.raises(MismatchError, match="architecture_sha256"):
+        run(dataclasses.replace(study, variants=variants), tmp_path)
+
+
+def test_two_studies_do_not_mix_in_one_folder(study, tmp_path):
+    run(study, tmp_path)
+    other = dataclasses.replace(
+        study, variants=[Variant("cnn-pool", "cnn-pool", RECIPE)], endpoint="nll"
+    )
+    with pytest.raises(MismatchError, match="holds a study with endpoint 'accuracy', now 'nll'"):
+        run(other, tmp_path)
+
+
+def test_a_failed_run_is_a_record_and_the_study_goes_on(study, tmp_path):
+    variants = [Variant("broken", diverges, RECIPE), study.variants[1]]
+    result, counting = run(dataclasses.replace(study, variants=variants), tmp_path)
+    assert counting.runs == ["broken/0", "fc/0", "broken/1", "fc/1"]
+    assert [f"{r.variant}/{r.seed}" for r in result.failed] == ["broken/0", "broken/1"]
+    assert "broken on purpose" in result.failed[0].error
+    assert "Traceback" in (tmp_path / "broken/0/log.txt").read_text()
+    assert result.frame().loc["broken", ["n", "failed"]].tolist() == [0, 2]
+    assert result.verdicts[0].word == "can't tell"
+    _, counting = run(dataclasses.replace(study, variants=variants), tmp_path)
+    assert counting.runs == ["broken/0", "broken/1"], "failed runs are tried again"
+
+
+def test_everything_is_checked_before_the_first_run(study, tmp_path):
+    def too_large(input_shape, classes):
+        return small(input_shape, classes + 2)
+
+    variants = [*study.variants, Variant("large", too_large, RECIPE)]
+    with pytest.raises(ModelError, match="the data have 3 classes"):
+        run(dataclasses.replace(study, variants=variants), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+
+
+def test_an_interrupted_study_keeps_its_runs_and_goes_on(study, tmp_path):
+    class Interrupting(Observer):
+        def run_started(self, run):
+            if run.seed == 1:
+                raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study, tmp_path, observer=Interrupting())
+    assert [f"{r.variant}/{r.seed}" for r in DirectoryStore(tmp_path).records()] == [
+        "fc/0",
+        "small/0",
+    ]
+    _, counting = run(study, tmp_path)
+    assert counting.runs == ["small/1", "fc/1"]
+
+
+def test_an_open_test_is_recorded_and_a_sealed_one_is_not_touched(study, tmp_path, tiny):
+    opened, _ = run(study, tmp_path / "open")
+    assert opened.judged_on == "test"
+    sealed_study = dataclasses.replace(study, protocol=Protocol(test="sealed"))
+    sealed, _ = run(sealed_study, tmp_path / "sealed")
+    assert sealed.judged_on == "validation"
+    for record in sealed.records:
+        assert set(record.metrics) == {"validation"}
+        with pytest.raises(ResultsError, match="no predictions of test"):
+            read_predictions(sealed.store, record, "test", tiny.classes)
+
+
+def test_records_hold_what_the_report_needs(study, tmp_path, tiny):
+    result, _ = run(study, tmp_path)
+    record = result.finished("fc")[0]
+    predictions = read_predictions(result.store, record, "test", tiny.classes)
+    assert (predictions.labels == tiny.test.labels).all()
+    assert predictions.correct.mean() == record.metrics["test"]["accuracy"]
+    validation = read_predictions(result.store, record, "validation", tiny.classes)
+    assert validation.indices.tolist() == list(range(76, 96))
+    assert read_history(result.store, record).index.tolist() == [1, 2]
+    with np.load(tmp_path / "pictures.npz") as kept:
+        np.testing.assert_array_equal(kept["images"], tiny.test.images[kept["indices"]])
+        wrong = set()
+        for r in result.records:
+            found = read_predictions(result.store, r, "test", tiny.classes)
+            wrong |= set(found.indices[~found.correct].tolist())
+        assert kept["indices"].tolist() == sorted(wrong)
+
+
+def test_the_saved_model_is_the_one_that_was_measured(study, tmp_path, tiny):
+    result, _ = run(study, tmp_path)
+    model = keras.saving.load_model(tmp_path / "fc/1/model.keras")
+    stored = read_predictions(result.store, result.finished("fc")[1], "test", tiny.classes)
+    again = model.predict(tiny.test.images, batch_size=500, verbose=0)
+    np.testing.assert_array_equal(again, stored.probabilities)
+
+
+def test_a_result_is_read_back_as_it_was(study, tmp_path):
+    result, _ = run(study, tmp_path)
+    again = read_result(tmp_path)
+    assert again.study == result.study
+    assert again.records == result.records
+    assert again.verdicts == result.verdicts
+    stored = json.loads((tmp_path / "verdicts.json").read_text())
+    assert stored == [verdict.to_dict() for verdict in result.verdicts]
+    json.dumps(result.to_dict(), allow_nan=False)
+
+
+def test_a_folder_without_a_study(tmp_path):
+    with pytest.raises(ResultsError, match="no study here"):
+        read_result(tmp_path)
