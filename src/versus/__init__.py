@@ -16,6 +16,8 @@ Nothing heavy is imported until it is used.
 """
 
 import importlib
+import os
+import sys
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ if TYPE_CHECKING:
     from versus.training.fit import fit
     from versus.training.history import History
     from versus.training.recipe import EarlyStopping, Recipe, Schedule
+
+# Keras reads this once, when it is first imported; see versus.backend.
+if "keras" not in sys.modules:
+    os.environ["KERAS_BACKEND"] = "torch"
 
 __version__ = "0.1.0"
 

@@ -1,22 +1,17 @@
 """The one place that imports Keras and torch; device and threads are decided here too.
 
 Everything else says `from versus.backend import keras`. Importing this module takes seconds, so
-only modules that build or run models import it.
+only modules that build or run models import it. That Keras is to run on torch is said in
+`versus/__init__.py`, so that `import versus; import keras` works in a user's own file too.
 """
 
-import os
 import random
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import numpy as np
 
 from versus.errors import BackendError
-
-# Keras reads this once, when it is first imported.
-if "keras" not in sys.modules:
-    os.environ["KERAS_BACKEND"] = "torch"
 
 import keras
 import torch

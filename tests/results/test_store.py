@@ -120,7 +120,7 @@ def test_a_fault_at_any_write_leaves_nothing(store, monkeypatch, k):
     # The last fsync is of the folder, after the rename: the run is there, whole.
     there = [r.seed for r in store.records()]
     assert there == ([0, 1] if k == 5 else [1])
-    assert not [path for path in store.root.rglob("*.tmp")]
+    assert not list(store.root.rglob("*.tmp"))
 
 
 def test_a_first_run_that_fails_to_be_written_leaves_no_folder(store, monkeypatch):

@@ -120,7 +120,10 @@ def test_an_unknown_study():
         ("import no_such_module\n", r"s\.py:1: ModuleNotFoundError"),
         ("studdy = 1\n", "expected a variable `study` holding a versus.Study; got none"),
         ("study = 'fc'\n", "got str"),
-        ("import versus\nversus.Recipe(epochs=0)\n", r"s\.py:2: ConfigurationError: Recipe\.epochs"),
+        (
+            "import versus\nversus.Recipe(epochs=0)\n",
+            r"s\.py:2: ConfigurationError: Recipe\.epochs",
+        ),
         (None, r"s\.py: no such file"),
     ],
 )
@@ -136,7 +139,8 @@ def test_a_study_from_a_file(tmp_path):
     path = tmp_path / "s.py"
     path.write_text(
         "import versus\n"
-        "study = versus.Study('Which?', 'digits', [versus.Variant('fc'), versus.Variant('cnn-pool')])"
+        "variants = [versus.Variant('fc'), versus.Variant('cnn-pool')]\n"
+        "study = versus.Study('Which?', 'digits', variants)"
     )
     assert find_study(str(path)).question == "Which?"
 

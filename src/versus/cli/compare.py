@@ -17,7 +17,7 @@ from versus.cli.options import (
 ModelsArgument = Annotated[
     list[str],
     typer.Argument(
-        metavar="MODEL MODEL...",
+        metavar="MODEL",
         help="Built-in names, file.py:function, package.module:function, or .keras files.",
         show_default=False,
     ),

@@ -2,12 +2,13 @@
 
 import json
 import sys
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
@@ -42,18 +43,26 @@ def print_table(
     console().print(table)
 
 
+def print_facts(facts: Mapping[str, object]) -> None:
+    """Print names and values as two columns."""
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    for name, value in facts.items():
+        grid.add_row(Text(name, style="dim", no_wrap=True), str(value))
+    console().print(grid)
+
+
 def print_result(result: "StudyResult") -> None:
     """Print the verdict of every pair, then the table of the variants."""
     screen = console()
     screen.print()
     screen.print(result.study.question, style="bold")
+    verdicts = Table.grid(padding=(1, 2, 0, 0))
     for verdict in result.verdicts:
         style = WORD_STYLE.get(verdict.word, "bold yellow")
-        screen.print()
-        screen.print(verdict.word.upper(), style=style, end="  ")
-        screen.print(verdict.reason)
+        verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), verdict.reason)
+    screen.print(verdicts)
     print_table(
-        ("variant", "parameters", "multiply-adds", "train s", "loss", "accuracy", "sd", "n"),
+        ("variant", "parameters", "mult-adds", "seconds", "loss", "accuracy", "sd", "n"),
         [_row(name, row) for name, row in result.frame().iterrows()],
         title=f"\n{result.study.data.name}, {result.judged_on} split",
     )

@@ -50,15 +50,14 @@ def show(study: StudyArgument, json: JsonOption = False) -> None:
     facts = {
         "data": found["data"],
         "seeds": ", ".join(map(str, found["seeds"])),
-        "validation": f"{protocol['validation_fraction']:.0%} of train ({protocol['validation']})",
+        "validation": f"{protocol['validation_fraction']:.0%} of train, {protocol['validation']}",
         "test": protocol["test"],
         "budget held equal": protocol["budget"],
         "endpoint": found["endpoint"],
         "margin": found["margin"] or "none stated",
         "source": found["source"],
     }
-    for name, value in facts.items():
-        console.print(f"{name + ':':<19}{value}")
+    screen.print_facts(facts)
 
 
 def describe(reference: str) -> dict[str, Any]:

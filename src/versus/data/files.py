@@ -56,7 +56,9 @@ def reading(path: Path) -> Iterator[None]:
             raise DataFormatError(f"{path}: expected a file; got {what}: give the path of a file")
         yield
     except FileNotFoundError as error:
-        raise DataUnavailableError(f"{path}: expected a file; there is none: check the path") from error
+        raise DataUnavailableError(
+            f"{path}: expected a file; there is none: check the path"
+        ) from error
     except PermissionError as error:
         raise DataError(
             f"{path}: expected a file that can be read; got permission denied: "
@@ -65,7 +67,9 @@ def reading(path: Path) -> Iterator[None]:
     except DataError:
         raise
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror or error}): check the disk") from error
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror or error}): check the disk"
+        ) from error
 
 
 @contextmanager

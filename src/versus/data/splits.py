@@ -1,9 +1,11 @@
 """Taking validation pictures out of a train split, as index arrays."""
 
+import math
+
 import numpy as np
 import numpy.typing as npt
 
-from versus.errors import DataError
+from versus.errors import ConfigurationError, DataError
 
 Indices = npt.NDArray[np.int64]
 
@@ -11,7 +13,7 @@ Indices = npt.NDArray[np.int64]
 def tail(count: int, fraction: float) -> tuple[Indices, Indices]:
     """Split rows 0 to `count` - 1 into the first part and the last, unshuffled.
 
-    Cut where Keras's `validation_split` cuts: at int(count * (1 - fraction)).
+    Cut where Keras's `validation_split` cuts: at floor(count * (1 - fraction)).
 
     Args:
         count: how many rows there are.
@@ -21,10 +23,17 @@ def tail(count: int, fraction: float) -> tuple[Indices, Indices]:
         (train, validation), int64 row numbers in rising order.
 
     Raises:
+        ConfigurationError: `fraction` is not between 0 and 1.
         DataError: one of the two would be empty.
     """
-    cut = int(count * (1 - fraction))
-    _check_parts(cut, count - cut, fraction)
+    _check_fraction(fraction)
+    cut = math.floor(count * (1.0 - fraction))
+    if cut < 1 or cut == count:
+        raise DataError(
+            f"a validation fraction of {fraction} leaves {cut} of {count} pictures to train on and "
+            f"{count - cut} to validate on: expected at least one of each; "
+            "give more pictures or another fraction"
+        )
     rows = np.arange(count, dtype=np.int64)
     return rows[:cut], rows[cut:]
 
@@ -45,26 +54,29 @@ def stratified(
         (train, validation), int64 row numbers in rising order.
 
     Raises:
-        DataError: a class has fewer than two rows.
+        ConfigurationError: `fraction` is not between 0 and 1.
+        DataError: there are no rows, or a class has fewer than two.
     """
+    _check_fraction(fraction)
+    if not labels.size:
+        raise DataError("expected pictures to take validation pictures from; got none")
     held_out: list[Indices] = []
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
         if rows.size < 2:
             raise DataError(
-                f"class {label} has one picture: expected two or more, "
-                "to have some in train and some in validation"
+                f"class {label} has one picture, at row {rows[0]}: expected two or more, to have "
+                "some in train and some in validation; add pictures or leave the class out"
             )
         size = min(max(round(fraction * rows.size), 1), rows.size - 1)
-        held_out.append(rng.permutation(rows)[:size])
+        held_out.append(rng.permutation(rows)[:size].astype(np.int64))
     validation = np.sort(np.concatenate(held_out))
     train = np.setdiff1d(np.arange(labels.size, dtype=np.int64), validation, assume_unique=True)
     return train, validation
 
 
-def _check_parts(train: int, validation: int, fraction: float) -> None:
-    if train < 1 or validation < 1:
-        raise DataError(
-            f"a validation fraction of {fraction} leaves {train} pictures to train on and "
-            f"{validation} to validate on: expected at least one of each"
+def _check_fraction(fraction: float) -> None:
+    if not 0 < fraction < 1:  # false for nan too
+        raise ConfigurationError(
+            f"a validation fraction is above 0 and below 1; got {fraction}: 0.2 is usual"
         )

@@ -1,5 +1,6 @@
 """Learning curves: loss and accuracy against the epoch, of training and of validation."""
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Literal
 
@@ -47,7 +48,7 @@ def learning_curves(curves: Curves) -> Figure:
     return figure
 
 
-def learning_curve(curves: Curves, quantity: Quantity, width: float = 4.7) -> Figure:
+def learning_curve(curves: Curves, quantity: Quantity, width: float = 4.2) -> Figure:
     """Draw loss or accuracy alone, without a key to the lines: for pages that hold their own.
 
     Args:
@@ -55,7 +56,7 @@ def learning_curve(curves: Curves, quantity: Quantity, width: float = 4.7) -> Fi
         quantity: which of the two.
         width: in inches.
     """
-    figure = new_figure(width, 3.3)
+    figure = new_figure(width, 0.7 * width)
     draw_curves(figure.add_subplot(), curves, quantity)
     return figure
 
@@ -73,9 +74,10 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
                     axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
             marker = "o" if len(mean) == 1 else ""
             axes.plot(mean.index, mean, **look, linewidth=width, marker=marker, markersize=4)
-            finite = mean[np.isfinite(mean)]
+            finite = mean.to_numpy(dtype=np.float64)
+            finite = finite[np.isfinite(finite)]
             if len(finite):
-                ends[name] = float(finite.iloc[-1])
+                ends[name] = float(finite[-1])
     axes.set_title(quantity.capitalize(), loc="left", fontsize=NORMAL, color=INK, weight="bold")
     axes.set_xlabel("epoch", fontsize=SMALL, color=MUTED)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
@@ -87,7 +89,7 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
     _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
 
 
-def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> "pd.Series[float]":
+def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> pd.Series:
     """Return the mean over seeds of one column, for the epochs that all of them reached.
 
     Beyond those a mean would jump each time a seed stops early.
@@ -98,8 +100,8 @@ def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> "pd.Series[float]":
     return pd.concat(columns, axis=1, join="inner").mean(axis=1, skipna=False)
 
 
-def _columns(frames: Sequence[pd.DataFrame], key: str) -> "Iterator[pd.Series[float]]":
-    return (frame[key] for frame in frames if key in frame)
+def _columns(frames: Sequence[pd.DataFrame], key: str) -> Iterator[pd.Series]:
+    return (pd.Series(frame[key]) for frame in frames if key in frame)
 
 
 def _key(curves: Curves) -> list[Line2D]:
@@ -141,10 +143,10 @@ def spread(heights: Sequence[float], gap: float) -> npt.NDArray[np.float64]:
     """Return `heights` moved as little as keeps them `gap` apart, in their order, about 0 to 1."""
     order = np.argsort(heights, kind="stable")
     placed = np.array(heights, dtype=np.float64)
-    for below, above in zip(order[:-1], order[1:], strict=True):
+    for below, above in itertools.pairwise(order):
         placed[above] = max(placed[above], placed[below] + gap)
     if len(order):
         placed[order[-1]] = min(placed[order[-1]], max(1 + _OVERHANG, gap * (len(order) - 1)))
-    for below, above in zip(order[-2::-1], order[:0:-1], strict=True):
+    for above, below in itertools.pairwise(order[::-1]):
         placed[below] = min(placed[below], placed[above] - gap)
     return placed

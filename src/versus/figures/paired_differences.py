@@ -59,7 +59,7 @@ def paired_differences(
     """
     figure = new_figure(width, _ROW * len(rows) + _FRAME)
     # Marks at the very edge of the axes need room that the layout does not know of.
-    figure.get_layout_engine().set(w_pad=0.09)  # pyright: ignore[reportOptionalMemberAccess]
+    figure.get_layout_engine().set(w_pad=0.09)  # pyright: ignore
     axes = quiet_axes(figure.add_subplot(), grid=None)
     low, high = reach(rows, margin)
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.55), yticks=[])

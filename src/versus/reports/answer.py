@@ -4,7 +4,8 @@ import math
 from collections.abc import Sequence
 
 from versus.evaluation.verdict import Verdict
-from versus.reports.numbers import decimals, plain, plural
+from versus.reports.endpoint import size_text, stated_margin
+from versus.reports.numbers import plural
 from versus.reports.sentence import Sentence, enumerated, sentence
 from versus.studies.result import StudyResult
 
@@ -47,10 +48,9 @@ def _pair(verdict: Verdict) -> Sentence:
     first = winner(verdict)
     names = {"a": verdict.a, "b": verdict.b}
     if first:
-        by = _advantage(verdict)
-        return sentence(
-            f"{{first}} is better than {{second}}{by}.", first=first[0], second=first[1]
-        )
+        by = size_text(verdict.endpoint, abs(verdict.mean_difference or 0.0))
+        template = f"{{first}} is better than {{second}}: {by}."
+        return sentence(template, first=first[0], second=first[1])
     if verdict.word == "equivalent":
         return sentence(f"{{a}} and {{b}} are equally good, to within {_margin(verdict)}.", **names)
     if not verdict.n:
@@ -58,10 +58,8 @@ def _pair(verdict: Verdict) -> Sentence:
     seeds = f"{plural(verdict.n, 'seed')} {'is' if verdict.n == 1 else 'are'} not enough to tell"
     if verdict.low is None or verdict.high is None:
         return sentence(f"{seeds} whether {{b}} or {{a}} is better.", **names)
-    return sentence(
-        f"Over {plural(verdict.n, 'seed')}, nobody can tell whether {{b}} or {{a}} is better.",
-        **names,
-    )
+    runs = "This seed does" if verdict.n == 1 else f"These {verdict.n} seeds do"
+    return sentence(f"{runs} not tell whether {{b}} or {{a}} is better.", **names)
 
 
 def _several(names: Sequence[str], verdicts: Sequence[Verdict]) -> Sentence:
@@ -82,24 +80,8 @@ def _several(names: Sequence[str], verdicts: Sequence[Verdict]) -> Sentence:
     return (*enumerated(leaders), " lead; which of them is best, these runs do not tell.")
 
 
-def _advantage(verdict: Verdict) -> str:
-    """Say by how much, in pictures if that is what is counted."""
-    size = abs(verdict.mean_difference or 0.0)
-    if verdict.endpoint != "accuracy":
-        places = decimals([size], 2, 6)
-        return f": its loss (NLL) is lower by {plain(size, places)} on average"
-    crowd = next((n for n in (100, 1_000, 10_000, 100_000) if size * n >= 1.95), 1_000_000)
-    more = plural(round(size * crowd), "more picture", "more pictures")
-    return f": it gets {more} in every {crowd:,} right"
-
-
 def _margin(verdict: Verdict) -> str:
-    margin = verdict.margin or 0.0
-    if verdict.endpoint != "accuracy":
-        return f"{margin:g} of loss (NLL)"
-    points = plain(100 * margin, decimals([100 * margin], 0, 4))
-    points = points.rstrip("0").rstrip(".") if "." in points else points
-    return f"{points} {'point' if points == '1' else 'points'} of accuracy"
+    return stated_margin(verdict.endpoint, verdict.margin or 0.0)
 
 
 def _per_thousand(accuracy: float) -> str:

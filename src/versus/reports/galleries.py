@@ -126,9 +126,7 @@ def _tiles(
     wrong = predictions[loser]
     rows = np.flatnonzero(np.isin(wrong.indices, indices))
     rows = rows[np.argsort(-wrong.confidence[rows], kind="stable")]
-    kept = [
-        row for row in rows if pictures.has(int(wrong.indices[row]), int(wrong.labels[row]))
-    ]
+    kept = [row for row in rows if pictures.has(int(wrong.indices[row]), int(wrong.labels[row]))]
     return tuple(
         Tile(
             png=pictures.png(int(wrong.indices[row])),

@@ -54,7 +54,9 @@ def read_pictures(store: DirectoryStore) -> Pictures | None:
         with np.load(path, allow_pickle=False) as arrays:
             images, labels, indices = (arrays[name] for name in ("images", "labels", "indices"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
-        raise ResultsError(f"{path}: damaged: {cause}: run the study again, which keeps its runs") from cause
+        raise ResultsError(
+            f"{path}: damaged: {cause}: run the study again, which keeps its runs"
+        ) from cause
     return Pictures(images, labels, {int(index): row for row, index in enumerate(indices)})
 
 

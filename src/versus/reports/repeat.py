@@ -7,8 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from versus.errors import ResultsError
+from versus.reports.endpoint import stated_margin
 from versus.reports.numbers import duration, listed, plural
 from versus.results.record import RunRecord
+from versus.results.study_record import VariantRecord
 from versus.studies.result import StudyResult
 
 ENVIRONMENT = "environment.json"
@@ -61,22 +63,25 @@ def _data(result: StudyResult) -> tuple[Detail, ...]:
 
 def _protocol(result: StudyResult) -> tuple[Detail, ...]:
     study, margin = result.study, result.study.margin
-    unit = "" if study.endpoint == "nll" else " (as a fraction)"
     endpoint = {"nll": "NLL"}.get(study.endpoint, study.endpoint)
     return (
         Detail("Pictures", study.protocol_text),
         Detail("Judged by", f"{endpoint} on the {result.judged_on} pictures"),
-        Detail("Margin", "none stated" if margin is None else f"{margin:g} of {endpoint}{unit}"),
+        Detail(
+            "Margin", "none stated" if margin is None else stated_margin(study.endpoint, margin)
+        ),
         Detail("Budget", f"the same for all: {study.protocol.get('budget', 'epochs')}"),
         Detail("Seeds", seed_text(study.seeds)),
     )
 
 
 def _recipes(result: StudyResult) -> tuple[Detail, ...]:
-    return tuple(
-        Detail(variant.name, f"{variant.model}: {variant.recipe_text}, {variant.recipe.get('loss')}")
-        for variant in result.study.variants
-    )
+    return tuple(Detail(variant.name, _recipe(variant)) for variant in result.study.variants)
+
+
+def _recipe(variant: VariantRecord) -> str:
+    loss = variant.recipe.get("loss")
+    return f"model {variant.model}; {variant.recipe_text}{f'; {loss}' if loss else ''}"
 
 
 def _machine(environments: Sequence[dict[str, Any]]) -> tuple[Detail, ...]:

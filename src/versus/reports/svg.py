@@ -2,6 +2,7 @@
 
 import io
 import re
+from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup, escape
@@ -10,10 +11,17 @@ from matplotlib.figure import Figure
 from versus.reports.theme import VARIABLES
 
 # Text stays text, and the ids that matplotlib makes up are the same each time.
-_SETTINGS = {"svg.fonttype": "none", "svg.hashsalt": "versus", "path.simplify": False}
+_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "versus", "path.simplify": False}
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
+# The page's own font takes the place of matplotlib's, in both forms that it writes.
+_FAMILY = re.compile(r"font-family: [^;\"]*;? ?")
 _FONT = re.compile(r"font: ((?:\w+ )*)([\d.]+)px [^;\"]*")
 _COLOUR = re.compile("|".join(VARIABLES), re.IGNORECASE)
+# The style would hold for the whole page.
+_UNWANTED = re.compile(
+    r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", re.DOTALL
+)
+_TAG = re.compile(r"<!--.*?-->\s*|<[^>]*>", re.DOTALL)
 _ID = re.compile(r'\bid="([^"]*)"')
 _REFERENCE = re.compile(r'(href="#|url\(#)')
 
@@ -31,9 +39,11 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
     text = text[text.index("<svg") :]
-    text = re.sub(r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.S)
+    text = re.sub(
+        r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.S
+    )
     opening, _, body = text.partition(">")
-    return Markup(_opening(opening, name, description) + _themed(body, name))  # noqa: S704
+    return Markup(_opening(opening, name, description) + _themed(body, name))
 
 
 def _opening(tag: str, name: str, description: str) -> str:
@@ -52,15 +62,13 @@ def _themed(body: str, name: str) -> str:
 
     def change(match: re.Match[str]) -> str:
         tag = _COLOUR.sub(lambda found: f"var({VARIABLES[found[0].lower()]})", match[0])
-        tag = _FONT.sub(_font, tag)
+        tag = _FONT.sub(_font, _FAMILY.sub("", tag))
         tag = _ID.sub(rf'id="{name}-\1"', tag)
         return _REFERENCE.sub(rf"\g<1>{name}-", tag)
 
-    return re.sub(r"<!--.*?-->\s*|<[^>]*>", change, body, flags=re.S)
+    return _TAG.sub(change, body)
 
 
 def _font(match: re.Match[str]) -> str:
     weight = "; font-weight: 600" if "bold" in match[1] or "700" in match[1] else ""
     return f"font-size: {match[2]}px{weight}"
-
-

@@ -63,7 +63,7 @@ class RunRow:
 def closing_table(result: StudyResult) -> list[ClosingRow]:
     """Return one row a variant; within a column all numbers have the same decimals."""
     table = result.frame()
-    rows = [(str(name), row) for name, row in table.iterrows()]
+    rows: list[tuple[str, Any]] = [(str(name), row) for name, row in table.iterrows()]
     loss = _places([known(row["loss_sd"]) for _, row in rows], alone=4, most=5)
     accuracy = _places([_hundred(row["accuracy_sd"]) for _, row in rows], alone=2, most=3)
     return [_closing_row(name, row, loss, accuracy) for name, row in rows]

@@ -7,13 +7,9 @@ from matplotlib.figure import Figure
 
 from versus.evaluation.verdict import HIGHER_IS_BETTER, Verdict
 from versus.figures.paired_differences import PairedDifferences, paired_differences
+from versus.reports.endpoint import AXIS, scale, unit
 from versus.reports.numbers import decimals, p_value, plain, plural, signed
 from versus.studies.result import StudyResult
-
-AXIS = {
-    "accuracy": "difference in accuracy, percentage points",
-    "nll": "difference in loss (NLL)",
-}
 
 
 @dataclass(frozen=True)
@@ -39,7 +35,7 @@ class VerdictCard:
 def verdict_card(verdict: Verdict) -> VerdictCard:
     """Return a verdict with its numbers as text."""
     facts = [_mean(verdict), _interval(verdict), _seeds(verdict), _p(verdict)]
-    if verdict.p_equivalence is not None and verdict.word != "better" and verdict.word != "worse":
+    if verdict.p_equivalence is not None and verdict.word not in ("better", "worse"):
         facts.append(
             Fact(
                 "p of equivalence",
@@ -54,30 +50,22 @@ def verdict_card(verdict: Verdict) -> VerdictCard:
 def difference_rows(result: StudyResult, verdicts: Sequence[Verdict]) -> list[PairedDifferences]:
     """Return B minus A of each seed of each pair; accuracy in percentage points."""
     places = {variant.name: place for place, variant in enumerate(result.study.variants)}
-    values = {
-        name: {r.seed: r.judged().get(result.study.endpoint) for r in result.finished(name)}
+    values: dict[str, dict[int, float]] = {
+        name: {r.seed: r.judged()[result.study.endpoint] for r in result.finished(name)}
         for name in places
     }
-    return [
-        PairedDifferences(
-            a=v.a,
-            b=v.b,
-            a_number=places[v.a],
-            b_number=places[v.b],
-            differences=tuple(
-                round(_scale(v) * (values[v.b][seed] - values[v.a][seed]), 10) for seed in v.seeds
-            ),
-            mean=_scaled(v, v.mean_difference),
-            low=_scaled(v, v.low),
-            high=_scaled(v, v.high),
-        )
-        for v in verdicts
-    ]
+
+    def row(v: Verdict) -> PairedDifferences:
+        a, b, factor = values[v.a], values[v.b], scale(v.endpoint)
+        # Rounded, so that two equal accuracies are level.
+        differences = tuple(round(factor * (b[seed] - a[seed]), 10) for seed in v.seeds)
+        ends = [_scaled(v, end) for end in (v.mean_difference, v.low, v.high)]
+        return PairedDifferences(v.a, v.b, places[v.a], places[v.b], differences, *ends)
+
+    return [row(verdict) for verdict in verdicts]
 
 
-def difference_figure(
-    rows: Sequence[PairedDifferences], verdict: Verdict, width: float
-) -> Figure:
+def difference_figure(rows: Sequence[PairedDifferences], verdict: Verdict, width: float) -> Figure:
     """Draw the rows; `verdict` says what they measure, `width` is in inches."""
     return paired_differences(
         rows,
@@ -100,7 +88,7 @@ def _interval(verdict: Verdict) -> Fact:
     places = _places(verdict)
     low, high = (signed(_scaled(verdict, end), places) for end in (verdict.low, verdict.high))
     note = "" if verdict.pairs == 1 else f"wider, as {verdict.pairs} pairs are compared"
-    return Fact(name, f"{low} to {high}{_unit(verdict)}", note)
+    return Fact(name, f"{low} to {high}{unit(verdict.endpoint)}", note)
 
 
 def _seeds(verdict: Verdict) -> Fact:
@@ -111,7 +99,9 @@ def _seeds(verdict: Verdict) -> Fact:
 
 
 def _p(verdict: Verdict) -> Fact:
-    least = f"least possible with {plural(verdict.n, 'seed')}: {p_value(verdict.smallest_p_possible)}"
+    least = (
+        f"least possible with {plural(verdict.n, 'seed')}: {p_value(verdict.smallest_p_possible)}"
+    )
     if verdict.pairs > 1:
         raw = p_value(verdict.p_value)
         least = f"Holm-corrected over {verdict.pairs} pairs; alone {raw}; {least}"
@@ -139,7 +129,7 @@ def _amount(verdict: Verdict, value: float | None, *, sign: bool = False) -> str
     """Return a difference with its unit, with the decimals that all of this verdict have."""
     scaled = _scaled(verdict, value)
     shown = signed(scaled, _places(verdict)) if sign else plain(scaled, _places(verdict))
-    return shown if scaled is None else shown + _unit(verdict)
+    return shown if scaled is None else shown + unit(verdict.endpoint)
 
 
 def _places(verdict: Verdict) -> int:
@@ -149,13 +139,5 @@ def _places(verdict: Verdict) -> int:
     return decimals([largest], 2, 4) if verdict.endpoint == "accuracy" else decimals(sizes, 3, 6)
 
 
-def _unit(verdict: Verdict) -> str:
-    return "\u00a0points" if verdict.endpoint == "accuracy" else ""
-
-
-def _scale(verdict: Verdict) -> float:
-    return 100.0 if verdict.endpoint == "accuracy" else 1.0
-
-
 def _scaled(verdict: Verdict, value: float | None) -> float | None:
-    return None if value is None else _scale(verdict) * value
+    return None if value is None else scale(verdict.endpoint) * value

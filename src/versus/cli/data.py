@@ -1,0 +1,94 @@
+"""`versus data`: which data sets there are, and what is in one."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from versus.cli import screen
+from versus.cli.options import JsonOption
+
+app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
+
+
+@app.command("list")
+def list_sets(json: JsonOption = False) -> None:
+    """List the named data sets, and where each is found."""
+    from versus.data import catalogue  # brings numpy
+    from versus.data.named_sets import NAMED_SETS
+
+    rows = []
+    for name in catalogue.names():
+        entry, place = NAMED_SETS.get(name), catalogue.find(name)
+        rows.append(
+            {
+                "name": name,
+                "description": entry.description if entry else "a folder of IDX files",
+                "licence": entry.licence if entry else "",
+                "found": str(place) if place else "",
+            }
+        )
+    if json:
+        screen.print_json(rows)
+        return
+    screen.print_table(
+        ("data set", "what it is", "where"),
+        [(row["name"], row["description"], row["found"] or "to be downloaded") for row in rows],
+    )
+
+
+@app.command("inspect")
+def inspect(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
+    ],
+    grid: Annotated[
+        Path | None, typer.Option("--grid", metavar="PNG", help="Where to put the sample grid.")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show a data set: shapes, ranges, pictures a class, fingerprint, and a grid of samples."""
+    # matplotlib is slow to import.
+    from versus.data import catalogue
+    from versus.data.description import describe
+    from versus.studies.comparison import short_name
+
+    dataset = catalogue.load(name)
+    target = grid or Path("versus-runs") / "data" / f"{short_name(name)}.png"
+    _save_figure(dataset.plot(), target)
+    description = describe(dataset)
+    if json:
+        screen.print_json({**description.to_dict(), "grid": str(target)})
+        return
+    for split, arrays in description.splits.items():
+        rows = {"images": arrays.images, "labels": arrays.labels}
+        screen.print_table(
+            (f"{dataset.name}, {split}", "dims", "shape", "dtype", "min", "max"),
+            [
+                (what, d.dims, " x ".join(map(str, d.shape)), d.dtype, d.min, d.max)
+                for what, d in rows.items()
+            ],
+        )
+    counts = dataset.frame()
+    screen.print_table(
+        ("class", *map(str, counts.columns)),
+        [(label, *(f"{count:,}" for count in row)) for label, row in counts.iterrows()],
+    )
+    screen.print_facts(
+        {
+            "first label": f"{description.first_label}, one-hot {list(description.first_one_hot)}",
+            "source": dataset.source,
+            "fingerprint": dataset.fingerprint,
+            "samples": target,
+        }
+    )
+
+
+def _save_figure(figure: Any, path: Path) -> None:
+    from versus.errors import ResultsError  # only needed where writing fails
+
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        figure.savefig(path, format="png", dpi=120)
+    except OSError as cause:
+        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --grid") from cause

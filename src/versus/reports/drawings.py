@@ -1,0 +1,46 @@
+"""The drawings of a page: figures as SVG, each with its text alternative."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from versus.evaluation.verdict import Verdict
+from versus.figures.learning_curves import Quantity, learning_curve
+from versus.reports.curves import Histories, curve_readings
+from versus.reports.svg import inline_svg
+from versus.reports.verdicts import difference_figure, difference_rows
+from versus.studies.result import StudyResult
+
+# Inches. The page shows the wide one where there is room, the narrow one on a phone: scaling one
+# drawing to both would make its letters too small for the one or too large for the other.
+WIDE, NARROW = 7.6, 3.9
+
+
+def difference_drawings(result: StudyResult, verdicts: Sequence[Verdict]) -> dict[str, Markup]:
+    """Return the paired differences as "wide" and "narrow"; empty where no pair has any."""
+    counted = [verdict for verdict in verdicts if verdict.n]
+    if not counted:
+        return {}
+    rows = difference_rows(result, counted)
+    description = "Paired differences of each seed, with their interval. " + " ".join(
+        verdict.reason for verdict in counted
+    )
+    return {
+        size: inline_svg(
+            difference_figure(rows, counted[0], inches), f"differences-{size}", description
+        )
+        for size, inches in (("wide", WIDE), ("narrow", NARROW))
+    }
+
+
+def curve_drawings(curves: Histories) -> list[Markup]:
+    """Return the loss and the accuracy curves; none where no run has finished."""
+    if not any(curves.values()):
+        return []
+    return [_curve(curves, "loss"), _curve(curves, "accuracy")]
+
+
+def _curve(curves: Histories, quantity: Quantity) -> Markup:
+    readings = [f"{reading.name}: {reading.sentence()}" for reading in curve_readings(curves)]
+    description = f"{quantity.capitalize()} against epoch. {' '.join(readings)}"
+    return inline_svg(learning_curve(curves, quantity), f"curve-{quantity}", description)

@@ -1,0 +1,70 @@
+"""Learning curves: what is drawn, held against the tables it is drawn from."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from versus.figures.learning_curves import learning_curve, learning_curves, mean_curve, spread
+from versus.figures.style import PALETTE
+
+
+def table(*losses: float, validation: bool = True) -> pd.DataFrame:
+    epochs = pd.Index(range(1, len(losses) + 1), name="epoch")
+    loss = np.array(losses)
+    columns = {"loss": loss, "accuracy": 1 - loss}
+    if validation:
+        columns |= {"val_loss": loss + 0.1, "val_accuracy": 0.9 - loss}
+    return pd.DataFrame(columns, index=epochs)
+
+
+def test_mean_stops_where_the_first_seed_stops():
+    mean = mean_curve([table(0.8, 0.6, 0.4), table(0.6, 0.2)], "loss")
+    assert mean.index.tolist() == [1, 2]
+    assert mean.tolist() == pytest.approx([0.7, 0.4])
+    assert mean_curve([], "loss").empty
+    assert mean_curve([table(0.5, validation=False)], "val_loss").empty
+
+
+def test_two_axes_with_every_seed_and_the_mean():
+    figure = learning_curves({"fc": [table(0.8, 0.6), table(0.6, 0.2)], "cnn": [table(0.3, 0.1)]})
+    loss, accuracy = figure.axes
+    assert [axes.get_title(loc="left") for axes in (loss, accuracy)] == ["Loss", "Accuracy"]
+    drawn = [
+        (line.get_color(), line.get_linestyle(), list(line.get_ydata())) for line in loss.lines
+    ]
+    fc, cnn = PALETTE[:2]
+    assert len(drawn) == 2 * 3 + 2 * 1
+    assert drawn[0] == (fc, "--", [0.8, 0.6])
+    assert (drawn[5][0], drawn[5][1]) == (fc, "-")
+    assert drawn[5][2] == pytest.approx([0.8, 0.5])
+    assert drawn[6] == (cnn, "--", [0.3, 0.1])
+    assert {text.get_text() for text in loss.texts} == {"fc", "cnn"}
+    assert [text.get_text() for text in figure.legends[0].get_texts()] == [
+        *("validation", "training", "one seed")
+    ]
+    figure.draw_without_rendering()
+
+
+def test_a_single_model_needs_no_name():
+    figure = learning_curves({"": [table(0.5, validation=False)]})
+    assert not figure.axes[0].texts
+    figure.draw_without_rendering()
+
+
+@pytest.mark.parametrize("curves", [{}, {"fc": []}, {"fc": [table(float("nan"), float("inf"))]}])
+def test_nothing_to_draw_is_drawn(curves):
+    learning_curves(curves).draw_without_rendering()
+    learning_curve(curves, "loss").draw_without_rendering()
+
+
+def test_names_are_never_taken_for_formulas():
+    learning_curve({"$\\frac": [table(0.5, 0.4)]}, "loss").draw_without_rendering()
+
+
+def test_spread_keeps_order_and_distance():
+    placed = spread([0.5, 0.5, 0.51, 0.1], 0.1)
+    assert placed.tolist() == pytest.approx([0.5, 0.6, 0.7, 0.1])
+    crowded = spread([1.0, 1.0, 1.0], 0.1)
+    assert np.diff(np.sort(crowded)) == pytest.approx([0.1, 0.1])
+    assert crowded.max() <= 1.05
+    assert len(spread([], 0.1)) == 0

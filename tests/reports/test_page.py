@@ -1,0 +1,175 @@
+"""The whole page."""
+
+import json
+import re
+import subprocess
+import sys
+from html.parser import HTMLParser
+
+import pytest
+
+from versus.errors import ResultsError
+from versus.reports.page import write_report
+from versus.results.store import DirectoryStore
+from versus.studies.result import STUDY, read_result
+
+VOID = {"meta", "link", "img", "br", "path", "use"}
+EVIL = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>{{ 7*7 }}"
+
+
+class Page(HTMLParser):
+    """What a browser would find: tags, ids, links, and whether all tags are closed."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.stack: list[str] = []
+        self.feed(text)
+        assert self.stack == [], "tags left open"
+
+    def handle_starttag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        self.tags.append((tag, dict(attrs)))
+
+    def handle_endtag(self, tag):
+        if tag not in VOID:
+            assert self.stack.pop() == tag
+
+    def values(self, name: str) -> list[str]:
+        return [attrs[name] or "" for _, attrs in self.tags if name in attrs]
+
+
+def written(result) -> tuple[str, Page]:
+    text = write_report(result).read_text()
+    return text, Page(text)
+
+
+def check_sound(page: Page) -> None:
+    """Hold what must be true of every page."""
+    assert "script" not in {tag for tag, _ in page.tags}
+    assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
+    ids = page.values("id")
+    assert len(ids) == len(set(ids))
+    for link in page.values("href") + page.values("src") + page.values("xlink:href"):
+        assert link.startswith(("#", "./", "../", "data:")), link
+        assert not link.startswith("#") or link[1:] in ids, link
+    for named in page.values("aria-labelledby"):
+        assert named in ids
+
+
+def test_a_study_of_two(study_folder):
+    result = study_folder.make({"fc": (3, 4, 5, 3, 6, 5), "cnn": (9, 12, 9, 11, 14, 10)})
+    text, page = written(result)
+    check_sound(page)
+    assert write_report(result) == result.folder / "report.html"
+    assert [i for i in page.values("id") if f'<section id="{i}"' in text] == [
+        *("verdict", "numbers", "curves", "confusion", "pictures", "notes", "repeat")
+    ]
+    assert "worse" in text
+    assert "Every run of the study finished." in text
+    assert text.count('src="data:image/png') > 10
+    assert sum(tag == "svg" for tag, _ in page.tags) == 4 + 3  # four figures, three line keys
+    assert "#0072b2" not in text.partition("</style>")[2]  # figures follow the page's theme
+
+
+@pytest.mark.parametrize(
+    ("errors", "changes", "absent"),
+    [
+        ({"fc": (3,)}, {}, ("verdict", "pictures")),
+        ({"fc": (3, 4)}, {}, ("verdict", "pictures")),
+        ({"fc": (), "cnn": (None,)}, {}, ("curves", "confusion", "pictures")),
+        ({"fc": (None,), "cnn": ()}, {"failed": {("fc", 0): "boom"}}, ("curves", "pictures")),
+        ({"a": (3, 1), "b": (2, 4), "c": (9, 9)}, {"channels": 3, "endpoint": "nll"}, ()),
+        ({"fc": (3,), "cnn": (5,)}, {"sealed": True, "question": "", "command": ""}, ()),
+        ({"fc": (3, 4), "cnn": ()}, {"failed": {("cnn", 0): "boom"}}, ("pictures",)),
+        ({"fc": (30,), "cnn": (20,)}, {"classes": [str(n) for n in range(60)]}, ()),
+        ({chr(97 + n): (n, n) for n in range(9)}, {}, ()),
+    ],
+)
+def test_studies_of_every_kind(study_folder, errors, changes, absent):
+    text, page = written(study_folder.make(errors, **changes))
+    check_sound(page)
+    for section in absent:
+        assert f'id="{section}"' not in text
+    for shown in ("nan", "None", "Undefined"):
+        assert not re.search(rf"\b{shown}\b", re.sub("<style>.*?</style>", "", text, flags=re.S))
+
+
+def test_whatever_users_write_stays_text(study_folder):
+    classes = [EVIL, f"{EVIL}2", "</style></title></svg>"]
+    folder = study_folder.make({"a": (9, 3), "b": (20, 9)}, classes=classes).folder
+    content = json.loads((folder / STUDY).read_text())
+    content |= dict.fromkeys(("name", "question", "source", "command", "protocol_text"), EVIL)
+    content["data"] |= {"name": EVIL, "source": EVIL, "fingerprint": EVIL}
+    for variant in content["variants"]:
+        variant["recipe_text"] = variant["model"] = EVIL
+    (folder / STUDY).write_text(json.dumps(content))
+    result = read_result(folder)
+    check_sound(written(result)[1])
+    assert EVIL not in written(result)[0]
+    assert written(result)[0].count("&lt;script&gt;") > 10
+
+
+def test_names_and_errors_of_runs_stay_text(study_folder):
+    # Variant.name is checked when a study is made, but a study.json may come from anywhere.
+    name = "x\"'><b onload=alert(1)>&"
+    result = study_folder.make(
+        {name: (9, 3, 4, 5, 2, 1), "b": (20, 30, 31, 32, 33, 34)},
+        failed={("b", 6): EVIL},
+        seeds=list(range(7)),
+    )
+    text, page = written(result)
+    check_sound(page)
+    assert name not in text
+    assert "b" not in {tag for tag, attrs in page.tags if attrs}
+    assert EVIL not in text
+
+
+def test_the_same_records_give_the_same_bytes(study_folder):
+    result = study_folder.make({"fc": (3, 4), "cnn": (9, 12)})
+    first = write_report(result).read_bytes()
+    assert write_report(read_result(result.folder)).read_bytes() == first
+    assert b"<dc:date>" not in first
+
+
+def test_elsewhere_links_lead_back(study_folder, tmp_path):
+    result = study_folder.make({"fc": (3,)})
+    path = write_report(result, tmp_path / "pages" / "fc.html")
+    assert path == tmp_path / "pages" / "fc.html"
+    page = Page(path.read_text())
+    check_sound(page)
+    (link,) = [link for link in page.values("href") if link.endswith("record.json")]
+    assert (path.parent / link).is_file()
+
+
+def test_changed_files_are_not_reported(study_folder):
+    result = study_folder.make({"fc": (3,), "cnn": (9,)})
+    (result.folder / "fc" / "0" / "history.csv").write_text("epoch,loss\n1,0\n")
+    with pytest.raises(ResultsError, match="checksum differs"):
+        write_report(result)
+    assert not (result.folder / "report.html").exists()
+
+
+def test_nowhere_to_write_is_one_error(study_folder, tmp_path):
+    result = study_folder.make({"fc": (3,)})
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ResultsError, match="file"):
+        write_report(result, tmp_path / "file" / "report.html")
+
+
+def test_no_keras_is_loaded(study_folder):
+    folder = study_folder.make({"fc": (3, 4), "cnn": (9, 12)}).folder
+    code = (
+        "import sys; from versus.studies.result import read_result;"
+        "from versus.reports.page import write_report; write_report(read_result(sys.argv[1]));"
+        "print([n for n in ('keras', 'torch', 'matplotlib.pyplot') if n in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(folder)], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+    assert DirectoryStore(folder).read_study_file(STUDY) is not None
