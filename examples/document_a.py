@@ -40,9 +40,9 @@ print(versus.predict(model, data))  # the table of probabilities, and the argmax
 
 # A layer is renamed, frozen and read; freezing counts once the model is compiled again, as
 # versus.fit does.
-model.layers[1].name = "first_convolution"
-model.layers[1].trainable = False
-print(model.layers[1].get_config()["name"], "has", model.layers[1].count_params(), "parameters")
+convolution = model.layers[2]
+convolution.name, convolution.trainable = "first_convolution", False
+print(convolution.get_config()["name"], "has", convolution.count_params(), "parameters, frozen")
 
 # The comparison: paired seeds, a verdict, a report.
 study = versus.Study(

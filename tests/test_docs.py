@@ -13,7 +13,9 @@ README = (ROOT / "README.md").read_text()
 
 
 def snippets(language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", README, re.DOTALL)
+    """The code blocks of one language, "" for plain ones."""
+    blocks = re.findall(r"^```(\w*)\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    return [text for kind, text in blocks if kind == language]
 
 
 def short(command: str) -> list[str]:
@@ -40,7 +42,9 @@ def test_the_readme_names_every_command():
     typed = set(re.findall(r"`versus ([a-z]+(?: [a-z]+)?)", README))
     groups = {group.name: group.typer_instance for group in app.registered_groups}
     there = {command.name for command in app.registered_commands} | {
-        f"{name} {command.name}" for name, group in groups.items() for command in group.registered_commands
+        f"{name} {command.name}"
+        for name, group in groups.items()
+        for command in group.registered_commands
     }
     assert typed == there
 

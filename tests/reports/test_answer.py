@@ -23,8 +23,12 @@ def said(result) -> str:
         ({"a": FEW, "b": ALIKE}, {"margin": 0.1}, "a and b are equally good, to within 10 points"),
         ({"a": (1,), "b": (9,)}, {}, "1 seed is not enough to tell whether b or a is better."),
         ({"a": (1, None), "b": (None, 1)}, {}, "a and b have no finished seed in common"),
-        ({"a": (6,)}, {}, "a gets 900 of 1,000 test pictures right."),
-        ({"a": (6, 6)}, {}, "a gets 900 of 1,000 test pictures right, on average over 2 seeds."),
+        ({"a": (6,)}, {}, "a gets 900 of every 1,000 test pictures right."),
+        (
+            {"a": (6, 6)},
+            {},
+            "a gets 900 of every 1,000 test pictures right, on average over 2 seeds.",
+        ),
         ({"a": (), "b": (None,)}, {}, "No run has finished yet"),
         (
             {"a": MANY * 2, "b": FEW * 2, "c": MANY * 2},

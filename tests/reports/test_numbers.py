@@ -43,7 +43,7 @@ def test_certainty_is_never_rounded_up_to_all():
 
 
 @pytest.mark.parametrize(
-    ("p", "text"), [(0.03125, "0.031"), (1.0, "1"), (0.5, "0.50"), (2**-15, "0.000031")]
+    ("p", "text"), [(0.03125, "0.031"), (1.0, "1"), (0.125, "0.125"), (2**-15, "0.000031")]
 )
 def test_p_values(p, text):
     assert numbers.p_value(p) == text

@@ -17,8 +17,8 @@ def test_closing_table_shares_decimals_within_a_column(study_folder):
     result = study_folder.make({"a": (3, 4, 5), "b": (9, 30, 12)})
     a, b = closing_table(result)
     assert (a.parameters, a.frozen, a.multiply_adds) == ("443,610", "610", "1,234,567")
-    assert (a.accuracy.mean, a.accuracy.sd) == ("93.3", "1.7")
-    assert (b.accuracy.mean, b.accuracy.sd) == ("71.7", "18.9")
+    assert (a.accuracy.mean, a.accuracy.sd) == ("93.33", "1.67")
+    assert (b.accuracy.mean, b.accuracy.sd) == ("71.67", "18.93")
     assert (a.n, b.n, a.seconds) == (3, 3, "1\u00a0min 02\u00a0s")
 
 
@@ -54,7 +54,7 @@ def test_differences_are_those_of_the_seeds_in_points(study_folder):
     assert facts["95\u00a0% interval"].note == "needs 6 seeds at least"
     assert facts["Paired seeds"].note == "b ahead on 1, a on 0, 1 level"
     assert facts["p of no difference"].value == "1"
-    assert facts["p of equivalence"].note.endswith("\u00b11.0\u00a0points")
+    assert facts["p of equivalence"].note.endswith("\u00b11 point of accuracy")
 
 
 def test_confusion_is_summed_over_seeds_on_one_scale(study_folder):

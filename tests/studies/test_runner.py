@@ -125,7 +125,7 @@ def test_one_variant_alone_then_the_other(study, tmp_path):
     ],
 )
 def test_a_run_made_in_another_way_is_not_reused(study, tmp_path, change, message):
-    from conftest import make_tiny
+    from bands import make_tiny
 
     run(study, tmp_path)
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}

@@ -17,6 +17,9 @@ from versus.errors import VersusError
 # The parser's own error, under whatever name the installed typer keeps it.
 UsageError = typer.BadParameter.__mro__[1]
 
+INTERRUPTED = 130  # what typer itself returns for Ctrl-C
+STOPPED = "stopped; finished runs are kept: the same command goes on from there"
+
 app = typer.Typer(
     name="versus",
     help="Which of these image classifiers is better, and by how much?",
@@ -66,9 +69,10 @@ def run_command(arguments: Sequence[str]) -> int:
     debug = "--debug" in arguments
     rest = [argument for argument in arguments if argument != "--debug"]
     try:
-        return app(args=rest, standalone_mode=False, prog_name="versus") or 0
+        code = app(args=rest, standalone_mode=False, prog_name="versus") or 0
+        return _fail(STOPPED, code) if code == INTERRUPTED else code
     except (KeyboardInterrupt, typer.Abort):
-        return _fail("stopped; finished runs are kept: the same command goes on from there", 130)
+        return _fail(STOPPED, INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,10 +1,10 @@
 """The folders where the files of a data set may lie on this machine."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from versus.data.idx_folder import missing_files
-from versus.errors import DataUnavailableError
 
 SYSTEM_FOLDER = Path("/usr/share/datasets")
 """Where Debian's packages put theirs."""
@@ -36,34 +36,26 @@ def search_places(name: str) -> list[tuple[str, Path]]:
 
 
 def find_folder(name: str) -> tuple[str, Path] | None:
-    """Return the first place that holds all four files of `name`, or None.
+    """Return (kind of place, folder) of the first place that holds all four files of `name`.
 
-    Raises:
-        DataUnavailableError: no place holds all four, and a folder of VERSUS_DATA, which someone
-            put there on purpose, holds some.
+    Where there is none, a folder of VERSUS_DATA that holds only some is returned as "VERSUS_DATA,
+    incomplete": someone put it there on purpose, so it is to be read, and to fail with the names
+    of what it lacks, rather than passed over for a download. Else None.
     """
     places = search_places(name)
     for kind, folder in places:
         if not missing_files(folder):
             return kind, folder
     for kind, folder in places:
-        lacking = missing_files(folder)
         if kind == "VERSUS_DATA" and folder.is_dir():
-            raise DataUnavailableError(
-                f"{folder}, found through VERSUS_DATA, holds no {' and no '.join(lacking)} "
-                "(plain or .gz): add the files or take the folder away"
-            )
+            return f"{kind}, incomplete", folder
     return None
 
 
 def names_in_data_path() -> list[str]:
     """Return the names of the folders in VERSUS_DATA that hold all four files, sorted."""
-    return sorted(
-        {
-            folder.name
-            for entry in data_path()
-            if entry.is_dir()
-            for folder in entry.iterdir()
-            if folder.is_dir() and not missing_files(folder)
-        }
-    )
+    found: set[str] = set()
+    for entry in data_path():
+        with suppress(OSError):  # no such folder, or not to be read: nothing to list
+            found.update(folder.name for folder in entry.iterdir() if not missing_files(folder))
+    return sorted(found)

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from versus.data import cache
 from versus.data.dataset import Dataset
-from versus.data.idx_folder import missing_files, read_folder
-from versus.data.named_sets import DIGITS, FASHION_MNIST, FASHION_TOPS, NAMED_SETS, NamedSet
+from versus.data.idx_folder import read_folder
+from versus.data.named_sets import DIGITS, FASHION_TOPS, NAMED_SETS, NamedSet
 from versus.errors import DataUnavailableError, UnknownNameError
 
 
@@ -16,7 +16,8 @@ class Place:
     """Where a data set was found.
 
     Attributes:
-        kind: "embedded" (inside scikit-learn), "VERSUS_DATA", "cache", "system" or "folder".
+        kind: "embedded" (inside scikit-learn), "VERSUS_DATA", "VERSUS_DATA, incomplete",
+            "cache", "system" or "folder".
         folder: the folder of its four IDX files; None where it is embedded.
     """
 
@@ -41,18 +42,13 @@ def find(name: str | os.PathLike[str]) -> Place | None:
         UnknownNameError: `name` is neither a data set nor a folder.
         DataUnavailableError: `name` is a path where there is no folder.
     """
-    text = os.fspath(name)
-    named = NAMED_SETS.get(text) if isinstance(name, str) else None
-    if named is not None and not named.files_of:
+    named = _named(name)
+    if named is None:
+        return Place(*_own_place(name))
+    if not named.files_of:
         return Place("embedded")
-    if named is not None:
-        found = cache.find_folder(named.files_of)
-        return Place(*found) if found else None
-    if isinstance(name, str) and not _is_path(name):
-        for entry in cache.data_path():
-            if len(missing_files(entry / name)) < 4:
-                return Place("VERSUS_DATA", entry / name)
-    return Place("folder", _folder(name))
+    found = cache.find_folder(named.files_of)
+    return Place(*found) if found else None
 
 
 def load(name: str | os.PathLike[str], *, download: bool = True) -> Dataset:
@@ -72,31 +68,73 @@ def load(name: str | os.PathLike[str], *, download: bool = True) -> Dataset:
         DataUnavailableError: the files are not on this machine and cannot be downloaded.
         DataError: the files cannot be read, or are not what they should be.
     """
-    place = find(name)
-    named = NAMED_SETS.get(name) if isinstance(name, str) else None
+    named = _named(name)
     if named is None:
-        assert_folder = place.folder if place else None
-        folder = assert_folder or _folder(name)
+        _, folder = _own_place(name)
         return read_folder(folder, folder.resolve().name)
     if named is DIGITS:
-        from versus.data.digits import load_digits
+        from versus.data.digits import load_digits  # only where used, as is all below
 
-        return load_digits(named.name, named.classes, _source(named))
-    folder = place.folder if place and place.folder else _download(named, allowed=download)
+        return load_digits(named.name, named.classes, named.source)
     files = NAMED_SETS[named.files_of]
+    found = cache.find_folder(files.name)
     whole = read_folder(
-        folder,
+        found[1] if found else _download(files, allowed=download),
         files.name,
         classes=files.classes,
-        source=_source(files),
+        source=files.source,
         checksums=files.checksums,
     )
     if named is FASHION_TOPS:
         from versus.data.fashion_tops import fashion_tops
 
-        return fashion_tops(whole, named.name, _source(named))
+        return fashion_tops(whole, named.name, named.source)
     return whole
 
 
-def _source(named: NamedSet) -> str:
-    return f"{named.description}; licence {named.licence}"
+def _named(name: str | os.PathLike[str]) -> NamedSet | None:
+    """Return the built-in set of this name; a Path object is always a path."""
+    return NAMED_SETS.get(name) if isinstance(name, str) else None
+
+
+def _own_place(name: str | os.PathLike[str]) -> tuple[str, Path]:
+    """Return (kind of place, folder) of a set that is not built in."""
+    text = os.fspath(name)
+    is_path = not isinstance(name, str) or text in (".", "..") or {"/", os.sep} & set(text)
+    if not is_path:
+        for entry in cache.data_path():
+            if text and os.path.isdir(entry / text):
+                return "VERSUS_DATA", entry / text
+    folder = Path(text).expanduser()
+    if text and os.path.isdir(folder):
+        return "folder", folder
+    if is_path:
+        raise DataUnavailableError(
+            f"{folder}: expected a folder of four IDX files; "
+            f"{'this is a file' if os.path.isfile(folder) else 'there is none'}: check the path"
+        )
+    hint = "the path of a folder of four IDX files will do too"
+    raise UnknownNameError("data set", text, names(), hint)
+
+
+def _download(files: NamedSet, *, allowed: bool) -> Path:
+    """Download the four files into the cache and return their folder."""
+    folder = cache.cache_folder() / files.name
+    reason = "may not be downloaded here"
+    if allowed:
+        from versus.data.download import download_files  # brings urllib and ssl
+
+        try:
+            download_files(files.mirrors, files.checksums, folder)
+        except DataUnavailableError as error:
+            reason = f"could not be downloaded ({error})"
+        else:
+            return folder
+    package = f"apt install {files.debian_package}; " if files.debian_package else ""
+    wanted = ", ".join(files.checksums)
+    raise DataUnavailableError(
+        f"the data set '{files.name}' is not on this machine and {reason}; any of these helps: "
+        f"set VERSUS_DATA to a folder that holds {files.name}/ with its four files ({wanted}; "
+        f"plain or .gz); put them into {folder}; {package}connect to the internet and run this "
+        "again; or use `--data digits`, which needs nothing"
+    )

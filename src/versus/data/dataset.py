@@ -1,17 +1,24 @@
 """Dataset: uint8 pictures with labels, as every other part of versus takes them."""
+# pyright: reportMissingTypeStubs=false
 
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from versus.errors import DataError
+from versus.errors import ConfigurationError, DataError, UnknownNameError
+
+if TYPE_CHECKING:
+    import pandas as pd
+    from matplotlib.figure import Figure
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
+_Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,6 +105,43 @@ class Dataset:
         digest.update("\n".join(self.classes).encode())
         return f"sha256:{digest.hexdigest()}"
 
+    def frame(self) -> "pd.DataFrame":
+        """Return how many pictures each class has: a row a class, a column a split."""
+        import pandas as pd  # slow to import
+
+        counts = {
+            split_name: np.bincount(split.labels, minlength=len(self.classes))
+            for split_name, split in self.splits.items()
+        }
+        return pd.DataFrame(counts, index=pd.Index(self.classes, name="class"))
+
+    def plot(self, split: str = "train", columns: int = 10) -> "Figure":
+        """Draw the first pictures of each class, a row a class.
+
+        Args:
+            split: "train", "validation" (where given) or "test".
+            columns: how many pictures of each class.
+
+        Raises:
+            UnknownNameError: there is no such split.
+            ConfigurationError: `columns` is below 1.
+            DataError: the pictures are neither grey nor RGB.
+        """
+        from versus.figures.sample_grid import sample_grid  # matplotlib is slow to import
+
+        if split not in self.splits:
+            raise UnknownNameError("split", split, self.splits)
+        if columns < 1:
+            raise ConfigurationError(f"expected one column of pictures or more; got {columns}")
+        if self.input_shape[2] not in (1, 3):
+            raise DataError(
+                f"{self.name}: only grey and RGB pictures can be drawn; "
+                f"these have {self.input_shape[2]} channels"
+            )
+        pictures = self.splits[split]
+        title = f"{self.name}, {split}"
+        return sample_grid(pictures.images, pictures.labels, self.classes, columns, title)
+
     @classmethod
     def from_arrays(
         cls,
@@ -137,14 +181,14 @@ class Dataset:
         return cls(name=name, classes=tuple(classes), source=source, **splits)
 
 
-def frozen(array: npt.NDArray) -> npt.NDArray:
+def frozen(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
     """Return a view of `array` that cannot be written to."""
     view = array.view()
     view.flags.writeable = False
     return view
 
 
-def check_images(images: npt.NDArray, where: str) -> None:
+def check_images(images: npt.NDArray[Any], where: str) -> None:
     """Raise DataError unless `images` is uint8 `[n, height, width, channels]`, n at least 1."""
     if images.dtype != np.uint8:
         hint = "; scaling to floats belongs into the model, as a Rescaling layer"
@@ -159,7 +203,7 @@ def check_images(images: npt.NDArray, where: str) -> None:
         )
 
 
-def check_labels(labels: npt.NDArray, count: int, classes: Sequence[str], where: str) -> None:
+def check_labels(labels: npt.NDArray[Any], count: int, classes: Sequence[str], where: str) -> None:
     """Raise DataError unless there are `count` labels, each the number of a class."""
     if labels.shape != (count,):
         raise DataError(
@@ -178,12 +222,12 @@ def check_labels(labels: npt.NDArray, count: int, classes: Sequence[str], where:
 
 
 def _as_images(images: npt.ArrayLike) -> Images:
-    array = np.asarray(images)
+    array: npt.NDArray[Any] = np.asarray(images)
     return frozen(array[..., np.newaxis] if array.ndim == 3 else array)
 
 
 def _as_labels(labels: npt.ArrayLike, where: str) -> Labels:
-    array = np.asarray(labels)
+    array: npt.NDArray[Any] = np.asarray(labels)
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.dtype.kind not in "iu":

@@ -1,4 +1,5 @@
 """What a Dataset holds, in numbers."""
+# pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 
 from typing import TYPE_CHECKING
 

@@ -4,8 +4,10 @@ Source: E. Alpaydin and C. Kaynak 1998, "Optical Recognition of Handwritten Digi
 Learning Repository; scikit-learn ships its test part. In the order of its file, the first 1,437
 are train and the last 360 test.
 """
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import hashlib
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,8 +31,9 @@ def load_digits(name: str, classes: tuple[str, ...], source: str) -> Dataset:
     """
     from sklearn import datasets  # takes a second to import
 
-    bunch = datasets.load_digits()
-    small, labels = np.asarray(bunch["images"]), np.asarray(bunch["target"])
+    bunch: Any = datasets.load_digits()
+    small: npt.NDArray[np.float64] = bunch["images"]
+    labels: npt.NDArray[np.int64] = bunch["target"]
     raw = small.astype(np.uint8).tobytes() + labels.astype(np.uint8).tobytes()
     found = hashlib.sha256(raw).hexdigest()
     if found != _SHA256:

@@ -5,6 +5,9 @@ validation by two calls of scikit-learn's train_test_split with random_state 0. 
 the classes. The five upper-body garments come nearest to its published curves; with mirrored
 copies there are as many pictures as it says.
 """
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
+
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -51,6 +54,7 @@ def _split(rows: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], ...]:
     """Return (train, test, validation), 90, 5 and 5 % of `rows`, as the study draws them."""
     from sklearn.model_selection import train_test_split  # takes a second to import
 
-    train, rest = train_test_split(rows, test_size=0.10, random_state=0)
-    test, validation = train_test_split(rest, test_size=0.50, random_state=0)
+    split: Any = train_test_split
+    train, rest = split(rows, test_size=0.10, random_state=0)
+    test, validation = split(rest, test_size=0.50, random_state=0)
     return train, test, validation

@@ -82,7 +82,8 @@ def check_digest(data: bytes | bytearray, expected: str, path: Path, advice: str
     found = hashlib.sha256(data).hexdigest()
     if found != expected:
         raise DataFormatError(
-            f"{path}: expected SHA-256 {expected} of the uncompressed bytes; found {found}: {advice}"
+            f"{path}: expected SHA-256 {expected} of the uncompressed bytes; "
+            f"found {found}: {advice}"
         )
 
 

@@ -103,7 +103,8 @@ def parse_header(data: bytes | bytearray, where: str) -> Header:
     start = bytes(data[:64])
     if not start:
         raise DataFormatError(
-            f"{where}: expected an IDX header at byte 0; got an empty file: copy or download it again"
+            f"{where}: expected an IDX header at byte 0; got an empty file: "
+            "copy or download it again"
         )
     _check_magic(start, where)
     if len(start) < 4:
@@ -138,5 +139,6 @@ def _check_magic(start: bytes, where: str) -> None:
     if len(start) > 2 and start[2] not in DTYPES:
         known = ", ".join(f"{code:02x}" for code in DTYPES)
         raise DataFormatError(
-            f"{where}: expected an IDX type ({known}) at byte 2; got {start[2]:02x}: give an IDX file"
+            f"{where}: expected an IDX type ({known}) at byte 2; got {start[2]:02x}: "
+            "give an IDX file"
         )

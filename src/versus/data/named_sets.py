@@ -25,7 +25,7 @@ class NamedSet:
 
     Attributes:
         name: what `load` takes.
-        description: one line for lists and reports; becomes `Dataset.source`.
+        description: one line for lists and reports; part of `source`.
         licence: of the pictures.
         classes: one name a label.
         files_of: the name of the set whose four IDX files this one is made from; "" for none.
@@ -42,6 +42,11 @@ class NamedSet:
     mirrors: tuple[str, ...] = ()
     checksums: Mapping[str, str] = field(default_factory=dict[str, str])
     debian_package: str = ""
+
+    @property
+    def source(self) -> str:
+        """Description and licence, as `Dataset.source` states them."""
+        return f"{self.description}; licence {self.licence}"
 
 
 MNIST = NamedSet(

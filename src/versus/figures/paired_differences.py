@@ -15,6 +15,7 @@ _DOT = 7.5  # points
 _POINTS = 72.0  # an inch
 # Where in a row things lie, in rows, downwards: who is better where, the dots, the interval.
 _SIDES, _DOTS, _INTERVAL = -0.4, 0.04, 0.27
+_TINY = 1e-9  # what rounding may do to a distance
 _LONGEST = 26  # letters of a name
 
 
@@ -94,7 +95,7 @@ def stack(values: Sequence[float], width: float) -> npt.NDArray[np.int64]:
     levels = np.zeros(len(values), dtype=np.int64)
     ends: list[float] = []
     for number in np.argsort(values, kind="stable"):
-        free = next((i for i, end in enumerate(ends) if values[number] >= end), len(ends))
+        free = next((i for i, end in enumerate(ends) if values[number] >= end - _TINY), len(ends))
         ends[free : free + 1] = [values[number] + width]
         levels[number] = free
     return levels
@@ -142,7 +143,7 @@ def _draw_dots(
 ) -> None:
     """Draw each seed; `dot` is how wide a dot is in the unit of the axis."""
     levels = stack(row.differences, 1.05 * dot)
-    step = min(0.115, 0.34 / max(1, int(levels.max(initial=0))))
+    step = min(0.115, 0.26 / max(1, int(levels.max(initial=0))))
     for value, level in zip(row.differences, levels, strict=True):
         ahead = row.b_number if (value > 0) == higher_is_better else row.a_number
         axes.plot(
@@ -175,5 +176,6 @@ def _draw_interval(axes: Axes, place: int, row: PairedDifferences) -> None:
     )
     for end, bound, arrow in ((ends[0], row.low, "<"), (ends[1], row.high, ">")):
         mark = arrow if bound is None else "|"
-        axes.plot([end], [y], marker=mark, markersize=6, color=MUTED if bound is None else INK)
+        look = {"color": MUTED if bound is None else INK, "clip_on": False}
+        axes.plot([end], [y], marker=mark, markersize=6, **look)
     axes.plot([row.mean], [y], marker="D", markersize=6, color=INK, markeredgecolor=PAPER, zorder=3)

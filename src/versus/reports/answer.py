@@ -40,7 +40,7 @@ def _alone(result: StudyResult) -> Sentence:
     pictures, seeds = _per_thousand(row["accuracy_mean"]), int(row["n"])
     over = "" if seeds == 1 else f", on average over {seeds} seeds"
     return sentence(
-        f"{{a}} gets {pictures} of 1,000 {result.judged_on} pictures right{over}.", a=name
+        f"{{a}} gets {pictures} of every 1,000 {result.judged_on} pictures right{over}.", a=name
     )
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from versus.reports.numbers import percent, plural
+from versus.reports.numbers import percent, plain, plural
 from versus.studies.result import StudyResult
 
 Counts = npt.NDArray[np.int64]
@@ -34,7 +34,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class MatrixRow:
-    """A true class: how often each class was predicted, and the share that was right."""
+    """A true class: how often each class was predicted, and in percent how often it was right."""
 
     name: str
     cells: tuple[Cell, ...]
@@ -112,7 +112,7 @@ def _matrix(name: str, seeds: int, counts: Counts, classes: list[str], most: flo
                 Cell(int(counts[true, said]), true == said, round(float(ink[true, said]), 3))
                 for said in shown
             ),
-            percent(float(counts[true, true] / total)) if (total := counts[true].sum()) else "",
+            plain(100 * counts[true, true] / total, 1) if (total := counts[true].sum()) else "",
         )
         for true in shown
     )

@@ -67,7 +67,7 @@ def duration(seconds: float | None) -> str:
         return NONE
     if seconds < 10:
         return f"{seconds:.1f}\u00a0s"
-    if seconds < 60:
+    if round(seconds) < 60:
         return f"{seconds:.0f}\u00a0s"
     minutes, rest = divmod(round(seconds), 60)
     if minutes < 60:
@@ -76,8 +76,8 @@ def duration(seconds: float | None) -> str:
 
 
 def p_value(p: float) -> str:
-    """Return a p-value with two digits: 0.031, 0.0020, 1."""
-    return "1" if p >= 0.995 else f"{p:.{decimals([p], 2, 6)}f}"
+    """Return a p-value with three decimals, or with two digits where it is smaller: 0.0020."""
+    return "1" if p >= 0.995 else f"{p:.{decimals([p], 3, 6)}f}"
 
 
 def plural(number: int, one: str, many: str = "") -> str:

@@ -66,7 +66,7 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "slots": theme.slots([variant.name for variant in result.study.variants]),
         "light": theme.declarations(theme.LIGHT),
         "dark": theme.declarations(theme.DARK),
-        "none": NONE,
+        "dash": NONE,
         "answer": answer(result, verdicts),
         "cards": [verdict_card(verdict) for verdict in verdicts],
         "differences": difference_drawings(result, verdicts),

@@ -51,7 +51,7 @@ def read_pictures(store: DirectoryStore) -> Pictures | None:
     if not path.exists():
         return None
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
             images, labels, indices = (arrays[name] for name in ("images", "labels", "indices"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
         raise ResultsError(

@@ -102,11 +102,13 @@ def _times(records: Sequence[RunRecord]) -> tuple[Detail, ...]:
     starts = sorted(_time(record.started) for record in records if record.started)
     if not starts:
         return ()
-    return (
+    seconds = sum(record.seconds for record in records)
+    found = [
         Detail("First run", starts[0]),
-        Detail("Last run", starts[-1]),
-        Detail("Training, all runs", duration(sum(record.seconds for record in records))),
-    )
+        Detail("Last run", starts[-1] if len(starts) > 1 else ""),
+        Detail("Training, all runs", duration(seconds) if seconds else ""),
+    ]
+    return tuple(detail for detail in found if detail.value)
 
 
 def seed_text(seeds: Sequence[int]) -> str:

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from versus.evaluation.verdict import HIGHER_IS_BETTER, Verdict
 from versus.figures.paired_differences import PairedDifferences, paired_differences
-from versus.reports.endpoint import AXIS, scale, unit
+from versus.reports.endpoint import AXIS, scale, stated_margin, unit
 from versus.reports.numbers import decimals, p_value, plain, plural, signed
 from versus.studies.result import StudyResult
 
@@ -26,6 +26,7 @@ class VerdictCard:
     """What the page says about one pair: the word about `b` against `a`."""
 
     word: str
+    level: str
     a: str
     b: str
     reason: str
@@ -40,11 +41,13 @@ def verdict_card(verdict: Verdict) -> VerdictCard:
             Fact(
                 "p of equivalence",
                 p_value(verdict.p_equivalence),
-                f"two one-sided tests against \u00b1{_amount(verdict, verdict.margin)}",
+                f"two one-sided tests against \u00b1{_margin(verdict)}",
             )
         )
     facts.append(Fact("Decided by", _rule(verdict), _rule_note(verdict)))
-    return VerdictCard(verdict.word, verdict.a, verdict.b, verdict.reason, tuple(facts))
+    return VerdictCard(
+        verdict.word, _level(verdict), verdict.a, verdict.b, verdict.reason, tuple(facts)
+    )
 
 
 def difference_rows(result: StudyResult, verdicts: Sequence[Verdict]) -> list[PairedDifferences]:
@@ -76,13 +79,17 @@ def difference_figure(rows: Sequence[PairedDifferences], verdict: Verdict, width
     )
 
 
+def _level(verdict: Verdict) -> str:
+    return f"{100 * verdict.level:.10g}\u00a0%"
+
+
 def _mean(verdict: Verdict) -> Fact:
     sd = "" if verdict.sd_difference is None else f"sd {_amount(verdict, verdict.sd_difference)}"
     return Fact("Mean difference", _amount(verdict, verdict.mean_difference, sign=True), sd)
 
 
 def _interval(verdict: Verdict) -> Fact:
-    name = f"{100 * verdict.level:.10g}\u00a0% interval"
+    name = f"{_level(verdict)} interval"
     if verdict.low is None or verdict.high is None:
         return Fact(name, "no bound", f"needs {verdict.seeds_needed} seeds at least")
     places = _places(verdict)
@@ -119,10 +126,14 @@ def _rule_note(verdict: Verdict) -> str:
     if verdict.word in ("better", "worse"):
         return f"p is at most {alpha}"
     if verdict.word == "equivalent":
-        return f"the interval lies within \u00b1{_amount(verdict, verdict.margin)}"
+        return f"the interval lies within \u00b1{_margin(verdict)}"
     if verdict.margin is None:
         return f"p is above {alpha}, and no margin of equivalence was stated"
-    return f"p is above {alpha}, and the interval leaves \u00b1{_amount(verdict, verdict.margin)}"
+    return f"p is above {alpha}, and the interval is not within \u00b1{_margin(verdict)}"
+
+
+def _margin(verdict: Verdict) -> str:
+    return stated_margin(verdict.endpoint, verdict.margin or 0.0)
 
 
 def _amount(verdict: Verdict, value: float | None, *, sign: bool = False) -> str:
@@ -133,10 +144,13 @@ def _amount(verdict: Verdict, value: float | None, *, sign: bool = False) -> str
 
 
 def _places(verdict: Verdict) -> int:
+    """Return decimals for two digits of the largest amount, and one of the smallest."""
     ends = (verdict.mean_difference, verdict.low, verdict.high, verdict.sd_difference)
-    sizes = [size for end in (*ends, verdict.margin) if (size := _scaled(verdict, end))]
-    largest = max((abs(size) for size in sizes), default=None)
-    return decimals([largest], 2, 4) if verdict.endpoint == "accuracy" else decimals(sizes, 3, 6)
+    sizes = [abs(_scaled(verdict, end) or 0.0) for end in ends if end]
+    if not sizes:
+        return 1
+    fewest = 1 if verdict.endpoint == "accuracy" else 2
+    return max(decimals([max(sizes)], fewest, 6), decimals([10 * min(sizes)], fewest, 6))
 
 
 def _scaled(verdict: Verdict, value: float | None) -> float | None:
