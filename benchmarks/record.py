@@ -30,13 +30,16 @@ def table(result: StudyResult) -> list[str]:
 
 def every_run(result: StudyResult) -> list[str]:
     """Each run's numbers, in Markdown."""
-    lines = ["| variant | seed | test loss | test accuracy | training, s |", "|---|---:|---:|---:|---:|"]
-    for row in result.runs().sort_values(["variant", "seed"]).itertuples():
-        lines.append(
+    rows = result.runs().sort_values(["variant", "seed"]).itertuples()
+    return [
+        "| variant | seed | test loss | test accuracy | training, s |",
+        "|---|---:|---:|---:|---:|",
+        *(
             f"| `{row.variant}` | {row.seed} | {row.loss:.5f} | {row.accuracy:.4f} "
             f"| {row.seconds:.1f} |"
-        )
-    return lines
+            for row in rows
+        ),
+    ]
 
 
 def machine(result: StudyResult) -> list[str]:
@@ -45,8 +48,8 @@ def machine(result: StudyResult) -> list[str]:
     facts = json.loads(result.store.read_file(first, "environment.json"))
     versions = ", ".join(f"{name} {number}" for name, number in facts["libraries"].items())
     return [
-        f"{facts['processor']}, {facts['cores']} cores (shared, noisy), {facts['threads']} thread a "
-        f"run, Python {facts['python']}; {versions}. Started {first.started}. Times are of this "
+        f"{facts['processor']}, {facts['cores']} cores (shared, noisy), {facts['threads']} thread "
+        f"a run, Python {facts['python']}; {versions}. Started {first.started}. Times are of this "
         "machine at that hour: compare them with each other, not with other machines."
     ]
 

@@ -8,15 +8,15 @@ only modules that build or run models import it. That Keras is to run on torch i
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-
-import numpy as np
-
-from versus.errors import BackendError
+from typing import Any
 
 import keras
+import numpy as np
 import torch
 from keras.src.backend.common import global_state
 from torch.utils.flop_counter import FlopCounterMode
+
+from versus.errors import BackendError
 
 if keras.backend.backend() != "torch":
     raise BackendError(
@@ -29,7 +29,8 @@ __all__ = ["FlopCounterMode", "device_name", "isolated", "keras", "threads", "to
 
 def device_name() -> str:
     """Return the device that Keras puts its tensors on: "cpu", "cuda" or "mps"."""
-    return str(keras.ops.zeros(()).device.type)
+    zero: Any = keras.ops.zeros(())
+    return str(zero.device.type)
 
 
 @contextmanager

@@ -252,7 +252,10 @@ def test_bad_input_is_one_line_and_exit_2(place, capsys, arguments, message):
 
 
 BAD_FILES = {
-    "truncated images": (lambda d: cut(d / STEMS[0], 1000), r"train-images-idx3-ubyte: .*6,144 bytes.*file has 984"),
+    "truncated images": (
+        lambda d: cut(d / STEMS[0], 1000),
+        r"train-images-idx3-ubyte: .*6,144 bytes.*file has 984",
+    ),
     "truncated header": (lambda d: cut(d / STEMS[0], 7), "train-images-idx3-ubyte"),
     "empty file": (lambda d: cut(d / STEMS[1], 0), "train-labels-idx1-ubyte"),
     "wrong magic": (

@@ -77,5 +77,5 @@ def test_dataset_plot_refuses_what_cannot_be_drawn(data):
     with pytest.raises(ConfigurationError, match="one column of pictures or more; got 0"):
         data.plot(columns=0)
     two = (np.zeros((2, 4, 4, 2), dtype=np.uint8), [0, 1])
-    with pytest.raises(DataError, match="only grey and RGB .* 2 channels"):
+    with pytest.raises(DataError, match=r"only grey and RGB .* 2 channels"):
         Dataset.from_arrays(two, two).plot()

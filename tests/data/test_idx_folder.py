@@ -96,7 +96,7 @@ def test_exchanged_files_are_noticed(folder):
 def test_floats_are_refused_as_pictures(folder):
     floats = ARRAYS[STEMS[0]].astype(np.float32) / 255
     idx.write(folder / STEMS[0], floats, compress=False)
-    with pytest.raises(DataError, match="expected pictures as uint8.*Rescaling"):
+    with pytest.raises(DataError, match=r"expected pictures as uint8.*Rescaling"):
         read_folder(folder, "mine")
 
 

@@ -12,9 +12,10 @@ from versus.errors import ConfigurationError, DataError
 
 @given(st.integers(2, 3000), st.floats(0.001, 0.999))
 def test_tail_cuts_where_keras_cuts(count, fraction):
+    keras_split = keras.src.trainers.data_adapters.array_slicing.train_validation_split
     rows = np.arange(count)
     try:
-        ((kept,), (held_out,)) = _KERAS_SPLIT((rows,), fraction)
+        ((kept,), (held_out,)) = keras_split((rows,), fraction)
     except ValueError:
         with pytest.raises(DataError):
             splits.tail(count, fraction)

@@ -15,7 +15,7 @@ from versus.cli import compare, data, model, report, run, study, train
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
-UsageError = typer.BadParameter.__mro__[1]
+UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 INTERRUPTED = 130  # what typer itself returns for Ctrl-C
 STOPPED = "stopped; finished runs are kept: the same command goes on from there"

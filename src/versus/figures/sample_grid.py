@@ -6,6 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.textpath import TextPath
 
 from versus.figures.style import INK, LARGE, MUTED, NORMAL, SMALL, new_figure
 
@@ -44,9 +45,14 @@ def sample_grid(
     canvas, starts = _mosaic(images, [row[:columns] for row in rows], columns)
     height, width = canvas.shape[:2]
     across = _CELL * columns * max(1.0, images.shape[2] / images.shape[1])
-    margin = 0.4 + 0.085 * max(len(_shorten(name)) for name in shown)
-    figure = new_figure(across + margin, across * height / width + (0.45 if title else 0.15))
-    axes = figure.add_subplot()
+    down = across * height / width
+    left, top = _widest(shown) + 0.25, 0.4 if title or len(classes) > len(shown) else 0.1
+    whole_width, whole_height = left + across + 0.1, top + down + 0.1
+    figure = new_figure(whole_width, whole_height)
+    figure.set_layout_engine("none")  # the sizes are known; an engine would centre the grid
+    axes = figure.add_axes(
+        (left / whole_width, 0.1 / whole_height, across / whole_width, down / whole_height)
+    )
     axes.imshow(canvas, interpolation="nearest")
     axes.set_axis_off()
     middle = (images.shape[1] - 1) / 2
@@ -87,6 +93,12 @@ def _mosaic(
             left = column * (width + gap)
             canvas[top : top + height, left : left + width] = images[index]  # grey fills all three
     return canvas, steps
+
+
+def _widest(names: Sequence[str]) -> float:
+    """Return the width of the widest of `names` as drawn, in inches."""
+    plain = (_shorten(name).replace("$", r"\$") for name in names)
+    return max(TextPath((0, 0), name, size=NORMAL).get_extents().width for name in plain) / 72
 
 
 def _shorten(name: str) -> str:

@@ -57,7 +57,7 @@ def find_builder(model: "str | BuildFunction | Builder") -> Builder:
         return _from_function(model)
     if model in ZOO:
         module_name, _, function_name = ZOO[model].builder.partition(":")
-        function = getattr(importlib.import_module(module_name), function_name)
+        function: Any = getattr(importlib.import_module(module_name), function_name)
         return Builder(model, model, function, _source_hash(function))
     if model.endswith(".keras"):
         return _from_saved(model)
@@ -132,7 +132,8 @@ def _from_reference(model: str) -> Builder:
     if not callable(function):
         there = [n for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"]
         raise UnknownNameError(f"function in {place}", function_name, there)
-    return Builder(function_name.replace("_", "-"), model, function, _source_hash(function))
+    build = cast("BuildFunction", function)
+    return Builder(function_name.replace("_", "-"), model, build, _source_hash(function))
 
 
 def _from_saved(model: str) -> Builder:

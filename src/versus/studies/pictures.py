@@ -2,7 +2,7 @@
 
 import io
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 import numpy as np
 
@@ -17,22 +17,21 @@ MOST_PICTURES = 4_000
 MOST_BYTES = 16 * 2**20
 
 
-def keep_pictures(store: DirectoryStore, records: Iterable[RunRecord], data: Dataset) -> None:
+def keep_pictures(store: DirectoryStore, records: Sequence[RunRecord], data: Dataset) -> None:
     """Write DIR/pictures.npz: images, labels and indices of what at least one run got wrong.
 
-    Only of the split that the runs are judged on, and only where it is one split for all seeds:
-    under a sealed test set and a validation part drawn by seed, there is no such split.
+    Args:
+        store: of the study.
+        records: finished runs, at least one.
+        data: the study's; indices are rows of its test split, or, while test is sealed, of the
+            split that validation pictures were taken from.
     """
+    tested = "test" in records[0].metrics
     wrong: Counter[int] = Counter()
-    split_names: set[str] = set()
     for record in records:
-        split_name = "test" if "test" in record.metrics else "validation"
-        predictions = read_predictions(store, record, split_name, data.classes)
-        wrong.update(predictions.indices[~predictions.correct].tolist())
-        split_names.add(split_name)
-    if len(split_names) != 1:
-        return
-    split = data.test if split_names == {"test"} else data.validation or data.train
+        found = read_predictions(store, record, "test" if tested else "validation", data.classes)
+        wrong.update(found.indices[~found.correct].tolist())
+    split = data.test if tested else data.validation or data.train
     most = min(MOST_PICTURES, max(1, MOST_BYTES // split.images[0].nbytes))
     chosen = np.array(sorted(index for index, _ in wrong.most_common(most)), dtype=np.int64)
     store.write_study_file(NAME, _pack(split, chosen))

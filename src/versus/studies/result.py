@@ -1,5 +1,6 @@
 """StudyResult: what the finished runs of a study say together."""
 
+import html
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -126,7 +127,7 @@ class StudyResult:
         }
 
     def _repr_html_(self) -> str:
-        return f"<p>{self.study.question}</p>{self.frame().to_html()}"
+        return f"<p>{html.escape(self.study.question)}</p>{self.frame().to_html()}"
 
     def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
         by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}

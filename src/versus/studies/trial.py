@@ -21,6 +21,7 @@ from versus.models.build import build
 from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
 from versus.studies.plan import PlannedRun
+from versus.studies.protocol import Partition
 from versus.training import reference
 from versus.training.history import History
 
@@ -62,18 +63,7 @@ def _attempt(
     history = reference.fit(
         model, recipe, parts.train, parts.validation, seed=seed, callbacks=[log]
     )
-    logits = recipe.from_logits
-    found = {
-        "validation": predict_split(
-            model,
-            parts.validation,
-            data.classes,
-            indices=parts.validation_indices,
-            from_logits=logits,
-        )
-    }
-    if run.protocol.test == "open":
-        found["test"] = predict_split(model, data.test, data.classes, from_logits=logits)
+    found = _predict(run, model, data, parts)
     metrics = {
         split: {"loss": objective(model, predictions, recipe), **summarise(predictions)}
         for split, predictions in found.items()
@@ -96,6 +86,20 @@ def _attempt(
         "model.keras": _save(model),
         "log.txt": log.text(history).encode(),
     }
+
+
+def _predict(
+    run: PlannedRun, model: keras.Model, data: Dataset, parts: Partition
+) -> dict[str, Predictions]:
+    """Predict the validation pictures, and the test pictures unless they are sealed."""
+    logits = run.variant.recipe.from_logits
+    held_out, rows = parts.validation, parts.validation_indices
+    found = {
+        "validation": predict_split(model, held_out, data.classes, indices=rows, from_logits=logits)
+    }
+    if run.protocol.test == "open":
+        found["test"] = predict_split(model, data.test, data.classes, from_logits=logits)
+    return found
 
 
 class _Log(keras.callbacks.Callback):
