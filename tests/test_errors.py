@@ -55,5 +55,5 @@ def test_a_schema_cannot_be_changed():
 
 
 def test_a_schema_is_made_of_a_mapping():
-    with pytest.raises(ConfigurationError, match="expected a mapping"):
+    with pytest.raises(ConfigurationError, match="expected fields by name"):
         Point.from_dict([1, 2])

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
+MOST_UNNAMED_CLASSES = 100_000
+"""Labels beyond this are taken for something else, unless their classes are named."""
+
 _Scalar = TypeVar("_Scalar", bound=np.generic)
 
 
@@ -177,6 +180,11 @@ class Dataset:
         }
         if classes is None:
             highest = int(splits["train"].labels.max(initial=0))
+            if highest >= MOST_UNNAMED_CLASSES:
+                raise DataError(
+                    f"{name}, train: a label is {highest}, which would make {highest + 1} classes: "
+                    "check that these are labels counted from 0, or give `classes`"
+                )
             classes = [str(label) for label in range(highest + 1)]
         return cls(name=name, classes=tuple(classes), source=source, **splits)
 
