@@ -1,0 +1,45 @@
+"""The records: what their page says stands in their own files."""
+
+import json
+import re
+import statistics
+from pathlib import Path
+
+import pytest
+
+RECORDS = Path(__file__).parents[1] / "benchmarks" / "records"
+PAGE = (RECORDS / "README.md").read_text()
+COLUMNS = {3: "2026-11-21_fc-vs-cnn-3-seeds", 4: "2026-11-21_fc-vs-cnn-7-seeds"}
+
+
+@pytest.mark.parametrize(("column", "folder"), COLUMNS.items())
+@pytest.mark.parametrize("variant", ["fc", "cnn-stride"])
+@pytest.mark.parametrize("value", ["accuracy", "loss"])
+def test_the_table_of_fc_vs_cnn(column, folder, variant, value):
+    runs = json.loads((RECORDS / folder / "result.json").read_text())["runs"]
+    found = [run[value] for run in runs if run["variant"] == variant]
+    row = next(line for line in PAGE.splitlines() if line.startswith(f"| `{variant}` test {value}"))
+    cell = row.split("|")[column].strip()
+    assert cell == f"{statistics.mean(found):.4f} ({statistics.stdev(found):.4f})"
+
+
+PUBLISHED = {
+    ("fc", "accuracy"): (0.8966, 0.01),
+    ("fc", "loss"): (0.4014, 0.04),
+    ("cnn-stride", "accuracy"): (0.9828, 0.004),
+}
+
+
+@pytest.mark.parametrize("folder", COLUMNS.values())
+def test_every_run_lies_near_what_the_document_prints(folder):
+    runs = json.loads((RECORDS / folder / "result.json").read_text())["runs"]
+    for (variant, value), (printed, tolerance) in PUBLISHED.items():
+        found = [run[value] for run in runs if run["variant"] == variant]
+        assert all(abs(number - printed) <= tolerance for number in found)
+
+
+def test_every_record_has_a_command_and_a_machine():
+    for summary in RECORDS.glob("*/summary.md"):
+        text = summary.read_text()
+        assert re.search(r"^    versus ", text, re.MULTILINE), summary
+        assert "## Machine" in text, summary
