@@ -27,6 +27,10 @@ if keras.backend.backend() != "torch":
 __all__ = ["FlopCounterMode", "device_name", "isolated", "keras", "threads", "torch"]
 
 
+# What Keras keeps of random numbers and layer names, under its own names.
+KERAS_STATE = ("global_random_seed", "global_seed_generator", "object_name_uids")
+
+
 def device_name() -> str:
     """Return the device that Keras puts its tensors on: "cpu", "cuda" or "mps"."""
     zero: Any = keras.ops.zeros(())
@@ -58,14 +62,16 @@ def isolated(seed: int) -> Iterator[None]:
     python_state = random.getstate()
     numpy_state = np.random.get_state()  # noqa: NPY002  (saved for its owner, not drawn from)
     torch_state = torch.random.get_rng_state()
-    keras_state = dict(vars(global_state.GLOBAL_STATE_TRACKER))
-    vars(global_state.GLOBAL_STATE_TRACKER).clear()
+    tracker = vars(global_state.GLOBAL_STATE_TRACKER)
+    # Only these: the same place keeps the user's dtype policy and other settings.
+    keras_state = {name: tracker.pop(name) for name in KERAS_STATE if name in tracker}
     try:
         keras.utils.set_random_seed(seed)
         yield
     finally:
-        vars(global_state.GLOBAL_STATE_TRACKER).clear()
-        vars(global_state.GLOBAL_STATE_TRACKER).update(keras_state)
+        for name in KERAS_STATE:
+            tracker.pop(name, None)
+        tracker.update(keras_state)
         torch.random.set_rng_state(torch_state)
         np.random.set_state(numpy_state)  # noqa: NPY002
         random.setstate(python_state)

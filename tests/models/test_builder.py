@@ -142,6 +142,16 @@ def test_building_leaves_the_names_of_layers_alone():
     assert number() == before + 1
 
 
+def test_settings_of_the_user_hold_inside():
+    before = keras.config.dtype_policy()
+    try:
+        keras.config.set_dtype_policy("mixed_bfloat16")
+        assert build("fc", (8, 8, 1), 3).layers[-1].compute_dtype == "bfloat16"
+        assert keras.config.dtype_policy().name == "mixed_bfloat16"
+    finally:
+        keras.config.set_dtype_policy(before)
+
+
 def test_state_is_put_back_after_an_error():
     torch.manual_seed(1)
     expected = torch.rand(1).item()

@@ -1,6 +1,5 @@
 """Training by Keras's own `fit`: slow, and by definition right. The oracle of every faster way."""
 
-import math
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,11 +7,11 @@ from typing import Any
 from versus import seeding
 from versus.backend import isolated, keras
 from versus.data.dataset import Split
-from versus.errors import TrainingError
 from versus.training.batches import Batches
 from versus.training.compilation import make_loss, make_optimizer, targets
 from versus.training.history import History
 from versus.training.recipe import Recipe
+from versus.training.watch import Watch, early_stopping, seed_layers
 
 # How many validation pictures go through the model at once; no result depends on it but speed.
 VALIDATION_BATCH = 500
@@ -49,9 +48,9 @@ def fit(
     classes = int(model.output_shape[-1])
     wanted = targets(train.labels, classes, recipe.loss)
     batches = Batches(train, wanted, recipe.batch_size, seed)
-    watch = _Watch(batches)
+    watch = Watch()
     with isolated(seeding.integer(seed, "training")):
-        _seed_layers(model, seed)
+        seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
         start = time.perf_counter()
         fitted = model.fit(
@@ -60,7 +59,7 @@ def fit(
             shuffle=False,  # Batches draws its own order
             validation_data=_arrays(validation, classes, recipe.loss),
             validation_batch_size=VALIDATION_BATCH,
-            callbacks=[watch, *_early_stopping(recipe), *callbacks],
+            callbacks=[_Order(batches), watch, *early_stopping(recipe), *callbacks],
             verbose=verbose,  # pyright: ignore[reportArgumentType]
         )
         seconds = time.perf_counter() - start
@@ -68,40 +67,16 @@ def fit(
     return History(history, list(fitted.epoch), watch.seconds, seconds)
 
 
-class _Watch(keras.callbacks.Callback):
-    """Orders and times each epoch, and ends a training whose loss is no number any more."""
+class _Order(keras.callbacks.Callback):
+    """Tells the batches which epoch begins."""
 
     def __init__(self, batches: Batches) -> None:
         super().__init__()
         self._batches = batches
-        self.seconds: list[float] = []
-        self._start = 0.0
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         self._batches.start_epoch(epoch)
-        self._start = time.perf_counter()
-
-    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        self.seconds.append(time.perf_counter() - self._start)
-        loss = float((logs or {}).get("loss", 0.0))
-        if not math.isfinite(loss):
-            raise TrainingError(
-                f"the training loss became {loss} in epoch {epoch + 1}: "
-                "try a smaller learning rate, and look at the scale of the input"
-            )
-
-
-def _seed_layers(model: keras.Model, seed: int) -> None:
-    """Start each random layer of `model` (dropout, augmentation) from a stream of its own."""
-    states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
-    for number, state in enumerate(states):
-        state.assign([seeding.integer(seed, "dropout", number), 0])
 
 
 def _arrays(split: Split | None, classes: int, loss: str) -> tuple[Any, Any] | None:
     return None if split is None else (split.images, targets(split.labels, classes, loss))
-
-
-def _early_stopping(recipe: Recipe) -> list[keras.callbacks.Callback]:
-    rule = recipe.early_stopping
-    return [keras.callbacks.EarlyStopping(**rule.to_dict())] if rule else []

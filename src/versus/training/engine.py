@@ -1,0 +1,187 @@
+"""The engine: Keras's training loop over the lowered model, in one process, on one device."""
+
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from versus import seeding
+from versus.backend import isolated, keras, torch
+from versus.data.dataset import Split
+from versus.training.compilation import make_loss, make_optimizer
+from versus.training.history import History
+from versus.training.losses import Loss, loss_function, penalties
+from versus.training.lowering.graph import is_graph
+from versus.training.lowering.program import Program, lower
+from versus.training.memory import keep_memory
+from versus.training.optimizers import Updater
+from versus.training.recipe import Recipe
+from versus.training.watch import Watch, early_stopping, seed_layers
+
+# How many validation pictures go through the model at once; no result depends on it but speed.
+VALIDATION_BATCH = 500
+
+
+def why_not(model: keras.Model) -> str:
+    """Return why the engine cannot train `model` as Keras would; "" if it can."""
+    if not is_graph(model):
+        return "it is a subclass with a call of its own"
+    if type(model).train_step is not keras.Model.train_step:
+        return "it has a train_step of its own"
+    if type(model).compute_loss is not keras.Model.compute_loss:
+        return "it has a compute_loss of its own"
+    if any(getattr(layer, "activity_regularizer", None) for layer in model._flatten_layers()):  # noqa: SLF001
+        return "a layer has an activity regulariser"
+    return ""
+
+
+def fit(
+    model: keras.Model,
+    recipe: Recipe,
+    train: Split,
+    validation: Split | None,
+    *,
+    seed: int,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int | str = 0,
+) -> History:
+    """Train `model` in place as `recipe` says; arguments and meaning as `reference.fit`.
+
+    Dropout masks come from a faster generator than Keras's, so two trainings agree in
+    distribution, not bit by bit; without dropout they agree up to rounding.
+    """
+    keep_memory()
+    with isolated(seeding.integer(seed, "training")):
+        seed_layers(model, seed)
+        model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
+        loop = _Loop(model, recipe, train, validation, seed)
+        watch = Watch()
+        listeners = keras.callbacks.CallbackList(
+            [watch, *early_stopping(recipe), *callbacks],
+            add_history=True,
+            add_progbar=verbose != 0,
+            model=model,
+            verbose=1 if verbose == "auto" else verbose,
+            epochs=recipe.epochs,
+            steps=loop.steps,
+        )
+        start = time.perf_counter()
+        loop.run(listeners)
+        seconds = time.perf_counter() - start
+    fitted = model.history
+    history = {key: [float(value) for value in values] for key, values in fitted.history.items()}
+    return History(history, list(fitted.epoch), watch.seconds, seconds)
+
+
+@dataclass
+class _Sums:
+    """Loss and correct answers summed over pictures, without waiting for the device."""
+
+    count: int = 0
+    loss: Any = 0.0
+    correct: Any = 0
+    names: tuple[str, str] = field(default=("loss", "accuracy"))
+
+    def add(self, loss: torch.Tensor, outputs: torch.Tensor, labels: torch.Tensor) -> None:
+        self.count += len(labels)
+        self.loss = self.loss + loss.detach() * len(labels)
+        self.correct = self.correct + (outputs.argmax(dim=1) == labels).sum()
+
+    def logs(self, prefix: str = "") -> dict[str, float]:
+        return {
+            f"{prefix}accuracy": float(self.correct) / self.count,
+            f"{prefix}loss": float(self.loss) / self.count,
+        }
+
+
+class _Loop:
+    def __init__(
+        self,
+        model: keras.Model,
+        recipe: Recipe,
+        train: Split,
+        validation: Split | None,
+        seed: int,
+    ) -> None:
+        self._model, self._recipe, self._seed = model, recipe, seed
+        self._train = _tensors(train)
+        self._validation = None if validation is None else _tensors(validation)
+        generator = torch.Generator().manual_seed(seeding.integer(seed, "masks"))
+        self._program: Program = lower(model, generator)
+        self._loss: Loss = loss_function(recipe)
+        self.steps = -(-len(train) // recipe.batch_size)
+
+    def run(self, listeners: Any) -> None:
+        """Train all epochs, or until a callback says stop."""
+        model = self._model
+        model.stop_training = False
+        logs: dict[str, float] = {}
+        listeners.on_train_begin()
+        for epoch in range(self._recipe.epochs):
+            listeners.on_epoch_begin(epoch)
+            logs = self._epoch(epoch, listeners).logs()
+            if self._validation is not None:
+                listeners.on_test_begin()
+                logs |= self._validate().logs("val_")
+                listeners.on_test_end(logs)
+            listeners.on_epoch_end(epoch, logs)
+            if model.stop_training:
+                break
+        listeners.on_train_end(logs)
+
+    def _epoch(self, epoch: int, listeners: Any) -> _Sums:
+        # A callback may have frozen or thawed layers since the last epoch.
+        variables = self._model.trainable_variables
+        weights = [variable.value for variable in variables]
+        update = Updater(self._model.optimizer, variables)
+        told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
+        sums = _Sums()
+        for number, (images, labels) in enumerate(self._batches(epoch)):
+            for callback in told:
+                callback.on_train_batch_begin(number)
+            (outputs,) = self._program([images], training=True)
+            loss = self._loss(labels, outputs) + penalties(variables)
+            update(torch.autograd.grad(loss, weights))
+            sums.add(loss, outputs, labels)
+            for callback in told:
+                callback.on_train_batch_end(number, sums.logs())
+            if self._model.stop_training:
+                break
+        return sums
+
+    def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
+        images, labels = self._train
+        rng = seeding.stream(self._seed, "order", epoch)
+        order = torch.from_numpy(rng.permutation(len(labels)))
+        for rows in order.split(self._recipe.batch_size):
+            yield images[rows].to(_float()), labels[rows]
+
+    def _validate(self) -> _Sums:
+        assert self._validation is not None  # noqa: S101  (only called with one)
+        images, labels = self._validation
+        sums = _Sums()
+        with torch.no_grad():
+            extra = penalties(self._model.trainable_variables)
+            for start in range(0, len(labels), VALIDATION_BATCH):
+                rows = slice(start, start + VALIDATION_BATCH)
+                (outputs,) = self._program([images[rows].to(_float())], training=False)
+                loss = self._loss(labels[rows], outputs) + extra
+                sums.add(loss, outputs, labels[rows])
+        return sums
+
+
+def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
+    return torch.from_numpy(np.array(split.images)), torch.from_numpy(np.array(split.labels))
+
+
+def _float() -> torch.dtype:
+    return getattr(torch, keras.config.floatx())
+
+
+def _wants_batches(callback: keras.callbacks.Callback) -> bool:
+    """Whether a callback has a batch hook of its own."""
+    base = keras.callbacks.Callback
+    hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
+    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in hooks)

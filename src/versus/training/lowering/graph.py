@@ -1,0 +1,128 @@
+"""The graph of a Keras model, nested models opened up, as a flat list of steps."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from versus.backend import keras
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of one layer (or operation) of the graph.
+
+    Attributes:
+        operation: the Keras layer or operation; a shared layer comes in several steps.
+        arguments: positional and keyword arguments as Keras recorded them, in which symbolic
+            tensors stand for values.
+        inputs: slot of each symbolic tensor among the arguments, by its id.
+        outputs: slots that the call fills, in order.
+    """
+
+    operation: Any
+    arguments: Any
+    inputs: dict[int, int]
+    outputs: tuple[int, ...]
+
+    @property
+    def single(self) -> bool:
+        """Whether the call is `layer(x)` or `layer([x, y])`, with no tensor anywhere else."""
+        args = self.arguments.args
+        first = args[0] if args else None
+        listed = first if isinstance(first, (list, tuple)) else [first]
+        return (
+            len(args) == 1
+            and all(id(item) in self.inputs for item in listed)
+            and not any(id(item) in self.inputs for item in _values(self.arguments.kwargs))
+        )
+
+    @property
+    def ordered_inputs(self) -> tuple[int, ...]:
+        """Slots of the first argument, in order; for a `single` step."""
+        first = self.arguments.args[0]
+        listed = first if isinstance(first, (list, tuple)) else [first]
+        return tuple(self.inputs[id(item)] for item in listed)
+
+
+@dataclass(frozen=True)
+class Graph:
+    """A model as steps over numbered slots.
+
+    Attributes:
+        steps: in an order in which every input is filled before it is read.
+        inputs: slots of the model's inputs.
+        outputs: slots of the model's outputs.
+        size: how many slots there are.
+    """
+
+    steps: tuple[Step, ...]
+    inputs: tuple[int, ...]
+    outputs: tuple[int, ...]
+    size: int
+
+
+def is_graph(model: Any) -> bool:
+    """Return whether Keras knows the model as a graph, and calls it as one."""
+    functional = _functional(model)
+    return functional is not None and type(model).call in (
+        keras.Model.call,
+        keras.Sequential.call,
+        type(functional).call,
+    )
+
+
+def trace(model: Any) -> Graph:
+    """Return the graph of a built Sequential or Functional model, nested models opened up."""
+    tracer = _Tracer()
+    functional = _functional(model)
+    inputs = [tracer.new_slot() for _ in functional.inputs]
+    outputs = tracer.open(functional, inputs)
+    return Graph(tuple(tracer.steps), tuple(inputs), tuple(outputs), tracer.size)
+
+
+class _Tracer:
+    def __init__(self) -> None:
+        self.steps: list[Step] = []
+        self.size = 0
+
+    def new_slot(self) -> int:
+        self.size += 1
+        return self.size - 1
+
+    def open(self, functional: Any, inputs: list[int]) -> list[int]:
+        """Append the steps of one model that reads `inputs`; return the slots of its outputs."""
+        slots = {id(t): slot for t, slot in zip(functional.inputs, inputs, strict=True)}
+        for depth in sorted(functional._nodes_by_depth, reverse=True):  # noqa: SLF001
+            for node in functional._nodes_by_depth[depth]:  # noqa: SLF001
+                if node.is_input or any(id(t) not in slots for t in node.input_tensors):
+                    continue
+                self._append(node, slots)
+        return [slots[id(tensor)] for tensor in functional.outputs]
+
+    def _append(self, node: Any, slots: dict[int, int]) -> None:
+        # What a node recorded of `training` does not count: Keras, too, gives every layer of a
+        # graph, however deep, the value that the outermost call was given.
+        kwargs = {k: v for k, v in node.arguments.kwargs.items() if k != "training"}
+        operation = node.operation
+        read = {id(tensor): slots[id(tensor)] for tensor in node.input_tensors}
+        if is_graph(operation) and all(value is None for value in kwargs.values()):
+            given = [slots[id(tensor)] for tensor in node.input_tensors]
+            filled = self.open(_functional(operation), given)
+        else:
+            filled = [self.new_slot() for _ in node.outputs]
+            self.steps.append(Step(operation, node.arguments, read, tuple(filled)))
+        for tensor, slot in zip(node.outputs, filled, strict=True):
+            slots[id(tensor)] = slot
+
+
+def _functional(model: Any) -> Any:
+    """Return the Functional inside a model, None if there is none."""
+    if isinstance(model, keras.Sequential):
+        return model._functional  # noqa: SLF001  (Sequential keeps its graph there)
+    return model if hasattr(model, "_nodes_by_depth") and isinstance(model, keras.Model) else None
+
+
+def _values(kwargs: dict[str, Any]) -> list[Any]:
+    found = []
+    for value in kwargs.values():
+        found += value if isinstance(value, (list, tuple)) else [value]
+    return found

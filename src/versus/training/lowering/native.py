@@ -1,0 +1,49 @@
+"""What a rule gives: a torch function in place of a Keras layer, or why there is none.
+
+Values of rank 4 travel as torch's `[n, channels, height, width]` over memory laid out as Keras's
+`[n, height, width, channels]`: going from one to the other is a view, never a copy.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from versus.backend import torch
+
+Tensor = torch.Tensor
+Call = Callable[[Sequence[Any], bool], Any]
+
+
+@dataclass(frozen=True)
+class Native:
+    """A torch function that does what a layer does.
+
+    Attributes:
+        call: from the inputs (in the layout above) and whether it is training to the output.
+        random: draws random numbers while training.
+        monotone: never falls as its one input grows, element by element, so that max-pooling may
+            go before it.
+        pools: takes the maximum over windows.
+    """
+
+    call: Call
+    random: bool = False
+    monotone: bool = False
+    pools: bool = False
+
+
+@dataclass(frozen=True)
+class NotNative:
+    """Why a layer runs as the Keras layer it is."""
+
+    reason: str
+
+
+def to_keras(value: Any) -> Any:
+    """Return a value as Keras lays it out."""
+    return value.permute(0, 2, 3, 1) if isinstance(value, Tensor) and value.ndim == 4 else value
+
+
+def from_keras(value: Any) -> Any:
+    """Return a value as native functions take it."""
+    return value.permute(0, 3, 1, 2) if isinstance(value, Tensor) and value.ndim == 4 else value

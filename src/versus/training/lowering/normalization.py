@@ -1,0 +1,57 @@
+"""Batch and layer normalisation, with Keras's moving averages."""
+
+from typing import Any
+
+from versus.backend import torch
+from versus.training.lowering.native import Native, NotNative, Tensor
+
+F = torch.nn.functional
+
+
+def batch_normalization(layer: Any) -> Native | NotNative:
+    """Rule of `BatchNormalization` over channels.
+
+    Keras's momentum is what is kept, torch's what is replaced; Keras keeps the biased variance,
+    torch the unbiased one. A frozen layer infers, also while training.
+    """
+    rank = len(layer.input_spec.axes or {}) and layer.input_spec.ndim
+    if layer.axis not in (-1, (rank or 0) - 1) or rank not in (2, 4):
+        return NotNative(f"normalises axis {layer.axis} of rank {rank}")
+    if getattr(layer, "renorm", False) or getattr(layer, "synchronized", False):
+        return NotNative("renormalised or synchronised")
+
+    def call(inputs: Any, training: bool) -> Tensor:
+        x = inputs[0]
+        gamma = layer.gamma.value if layer.scale else None
+        beta = layer.beta.value if layer.center else None
+        mean, variance = layer.moving_mean.value, layer.moving_variance.value
+        if not (training and layer.trainable):
+            return F.batch_norm(x, mean, variance, gamma, beta, False, 0.0, layer.epsilon)
+        batch_mean, batch_variance = torch.zeros_like(mean), torch.zeros_like(variance)
+        out = F.batch_norm(x, batch_mean, batch_variance, gamma, beta, True, 1.0, layer.epsilon)
+        count = x.numel() // x.shape[1]
+        with torch.no_grad():
+            mean.lerp_(batch_mean, 1 - layer.momentum)
+            # torch hands out the unbiased variance; Keras keeps the biased one.
+            variance.lerp_(batch_variance * ((count - 1) / count), 1 - layer.momentum)
+        return out
+
+    return Native(call)
+
+
+def layer_normalization(layer: Any) -> Native | NotNative:
+    """Rule of `LayerNormalization` over the last axis."""
+    axis = layer.axis if isinstance(layer.axis, (list, tuple)) else [layer.axis]
+    rank = len(layer.gamma.shape) if layer.scale else 1
+    if list(axis) not in ([-1],) or rank != 1 or getattr(layer, "rms_scaling", False):
+        return NotNative(f"normalises axis {layer.axis}")
+
+    def call(inputs: Any, training: bool) -> Tensor:
+        x = inputs[0]
+        last = x.permute(0, 2, 3, 1) if x.ndim == 4 else x
+        gamma = layer.gamma.value if layer.scale else None
+        beta = layer.beta.value if layer.center else None
+        out = F.layer_norm(last, (last.shape[-1],), gamma, beta, layer.epsilon)
+        return out.permute(0, 3, 1, 2) if x.ndim == 4 else out
+
+    return Native(call)

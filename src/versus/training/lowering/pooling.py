@@ -1,0 +1,62 @@
+"""Pooling layers.
+
+Average pooling with "same" padding differs between Keras's backends (on torch the edge is
+repeated, elsewhere only real pixels count), so there Keras's own layer is kept.
+"""
+
+from typing import Any
+
+from versus.backend import torch
+from versus.training.lowering.dense_conv import same_padding
+from versus.training.lowering.native import Native, NotNative, Tensor
+
+F = torch.nn.functional
+
+
+def max_pooling(layer: Any) -> Native | NotNative:
+    """Rule of `MaxPooling2D`; "same" pads with minus infinity."""
+    if layer.data_format != "channels_last":
+        return NotNative("channels first")
+    size, strides = tuple(layer.pool_size), tuple(layer.strides)
+
+    def call(inputs: Any, training: bool) -> Tensor:
+        x = inputs[0]
+        if layer.padding == "same":
+            sides = _sides(x, size, strides)
+            if any(sides):
+                x = F.pad(x, sides, value=-torch.inf)
+        return F.max_pool2d(x, size, strides)
+
+    return Native(call, pools=True)
+
+
+def average_pooling(layer: Any) -> Native | NotNative:
+    """Rule of `AveragePooling2D`."""
+    if layer.data_format != "channels_last":
+        return NotNative("channels first")
+    if layer.padding == "same":
+        return NotNative("average pooling with same padding differs between Keras's backends")
+    size, strides = tuple(layer.pool_size), tuple(layer.strides)
+    return Native(lambda inputs, training: F.avg_pool2d(inputs[0], size, strides))
+
+
+def global_average_pooling(layer: Any) -> Native | NotNative:
+    """Rule of `GlobalAveragePooling2D`."""
+    return _global(layer, lambda x: x.mean(dim=(2, 3), keepdim=layer.keepdims))
+
+
+def global_max_pooling(layer: Any) -> Native | NotNative:
+    """Rule of `GlobalMaxPooling2D`."""
+    return _global(layer, lambda x: x.amax(dim=(2, 3), keepdim=layer.keepdims))
+
+
+def _global(layer: Any, reduce: Any) -> Native | NotNative:
+    if layer.data_format != "channels_last":
+        return NotNative("channels first")
+    return Native(lambda inputs, training: reduce(inputs[0]))
+
+
+def _sides(x: Tensor, size: Any, strides: Any) -> tuple[int, int, int, int]:
+    top, bottom = same_padding(x.shape[2], size[0], strides[0])
+    left, right = same_padding(x.shape[3], size[1], strides[1])
+    return left, right, top, bottom

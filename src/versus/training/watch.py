@@ -1,0 +1,47 @@
+"""What every way of training shares: timing, the end of a diverged training, layers' own seeds."""
+
+import math
+import time
+from collections.abc import Mapping
+from typing import Any
+
+from versus import seeding
+from versus.backend import keras
+from versus.errors import TrainingError
+from versus.training.recipe import Recipe
+
+
+class Watch(keras.callbacks.Callback):
+    """Times each epoch, and ends a training whose loss is no number any more."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.seconds: list[float] = []
+        self._start = 0.0
+
+    def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Start the clock."""
+        self._start = time.perf_counter()
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stop the clock, and raise TrainingError if the loss is not finite."""
+        self.seconds.append(time.perf_counter() - self._start)
+        loss = float((logs or {}).get("loss", 0.0))
+        if not math.isfinite(loss):
+            raise TrainingError(
+                f"the training loss became {loss} in epoch {epoch + 1}: "
+                "try a smaller learning rate, and look at the scale of the input"
+            )
+
+
+def seed_layers(model: keras.Model, seed: int) -> None:
+    """Start each random layer of `model` (dropout, augmentation) from a stream of its own."""
+    states = [v for v in model.variables if v.path.endswith("seed_generator_state")]
+    for number, state in enumerate(states):
+        state.assign([seeding.integer(seed, "dropout", number), 0])
+
+
+def early_stopping(recipe: Recipe) -> list[keras.callbacks.Callback]:
+    """Return Keras's callback for the recipe's early stopping, if it has any."""
+    rule = recipe.early_stopping
+    return [keras.callbacks.EarlyStopping(**rule.to_dict())] if rule else []
