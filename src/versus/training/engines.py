@@ -1,0 +1,44 @@
+"""Which engine trains a model: versus's own, or Keras's `fit` where only that keeps the meaning."""
+
+import logging
+from collections.abc import Sequence
+from typing import Literal
+
+from versus.backend import keras
+from versus.data.dataset import Split
+from versus.training import engine as versus_engine
+from versus.training import reference
+from versus.training.history import History
+from versus.training.recipe import Recipe
+
+EngineName = Literal["versus", "keras"]
+logger = logging.getLogger("versus")
+
+
+def choose_engine(model: keras.Model, asked: EngineName = "versus") -> tuple[EngineName, str]:
+    """Return the engine that trains `model`, and why it is not the one asked for; "" if it is."""
+    reason = versus_engine.why_not(model) if asked == "versus" else ""
+    return ("keras", reason) if reason else (asked, "")
+
+
+def train(
+    model: keras.Model,
+    recipe: Recipe,
+    train: Split,
+    validation: Split | None,
+    *,
+    seed: int,
+    engine: EngineName = "versus",
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+    verbose: int | str = 0,
+) -> History:
+    """Train `model` in place with the engine asked for, or with Keras's own where that must be.
+
+    Arguments as `reference.fit`; a model that the engine cannot train is said aloud, as a warning
+    of the logger "versus".
+    """
+    name, reason = choose_engine(model, engine)
+    if reason:
+        logger.warning("%s is trained by Keras's own fit: %s", model.name, reason)
+    fit = versus_engine.fit if name == "versus" else reference.fit
+    return fit(model, recipe, train, validation, seed=seed, callbacks=callbacks, verbose=verbose)
