@@ -336,6 +336,42 @@ def test_an_interrupt_is_one_line_and_exit_130(place, capsys, monkeypatch):
     assert "the same command goes on from there" in err.splitlines()[-1]
 
 
+@pytest.mark.parametrize("arguments", [(), ("data",), ("model",), ("study",)])
+def test_a_bare_command_prints_its_help_as_it_is(capsys, arguments):
+    code, out, err = versus(capsys, *arguments)
+    assert (code, out) == (2, "")
+    assert err.startswith("Usage: versus")
+    assert err.count("\n") > 8
+
+
+def test_what_a_users_file_prints_goes_to_stderr(place, capsys):
+    for name, text in (("mine.py", STUDY), ("nets.py", NETS)):
+        (place / name).write_text(f"print('hello from {name}')\n{text}")
+    for arguments in (
+        ("run", "mine.py", "--seeds", 1, "--json"),
+        ("study", "show", "mine.py", "--json"),
+        ("train", "nets.py:tiny_net", "--data", "bands", "--epochs", 1, "--json"),
+        ("model", "show", "nets.py:tiny_net", "--json"),
+    ):
+        code, out, err = versus(capsys, *arguments)
+        assert code == 0
+        json.loads(out)
+        assert "hello from" in err or "study" in arguments
+
+
+def test_a_pipe_gets_whole_cells(place, capsys, monkeypatch):
+    monkeypatch.delenv("COLUMNS", raising=False)
+    _, out, _ = versus(capsys, "data", "inspect", "bands")
+    assert re.search(r"sha256:[0-9a-f]{64}", out)
+
+
+def test_numbers_are_never_broken(place, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    _, out, _ = versus(capsys, "run", "mine.py", "--seeds", "1")
+    assert "82,903" in out
+    assert len(re.findall(r"\b0\.\d{4}\b", out)) >= 2, "an accuracy of each variant, whole"
+
+
 def test_help_lists_every_command(capsys):
     code, out, _ = versus(capsys, "--help")
     assert code == 0

@@ -91,11 +91,13 @@ def test_a_function_itself():
         ("broken.py:net", ModelError, r"broken.py:2: SyntaxError"),
         ("raising.py:net", ModelError, r"raising.py:3: RuntimeError: at import"),
         (42, ModelError, "got int"),
+        ("leaving.py:net", ModelError, r"leaving.py:1: SystemExit: 3"),
     ],
 )
 def test_a_model_that_cannot_be_found(nets, reference, error, message):
     (nets / "broken.py").write_text("x = 1\ndef (:\n")
     (nets / "raising.py").write_text("import neighbour\n\nraise RuntimeError('at import')\n")
+    (nets / "leaving.py").write_text("raise SystemExit(3)\n")
     with pytest.raises(error, match=message):
         find_builder(reference)
 
@@ -113,6 +115,49 @@ def test_a_model_that_cannot_be_found(nets, reference, error, message):
 def test_a_model_that_does_not_fit(nets, function, message):
     with pytest.raises(ModelError, match=message):
         build(f"user_nets.py:{function}", (8, 8, 1), 3)
+
+
+class Subclassed(keras.Model):
+    def __init__(self, classes):
+        super().__init__()
+        self.flatten = keras.layers.Flatten()
+        self.dense = keras.layers.Dense(classes, activation="softmax")
+
+    def call(self, inputs):
+        return self.dense(self.flatten(inputs))
+
+
+class OwnStep(Subclassed):
+    def train_step(self, *args, **kwargs):
+        return super().train_step(*args, **kwargs)
+
+
+def test_a_subclassed_model_is_given_its_inputs():
+    model = build(lambda shape, classes: Subclassed(classes), (8, 8, 1), 3)
+    assert (model.input_shape, model.output_shape) == ((None, 8, 8, 1), (None, 3))
+    assert model.count_params() == 8 * 8 * 3 + 3
+
+
+def test_a_subclassed_model_with_a_train_step_must_bring_its_inputs():
+    with pytest.raises(ModelError, match="a train_step of its own"):
+        build(lambda shape, classes: OwnStep(classes), (8, 8, 1), 3)
+
+
+def test_a_model_is_no_builder():
+    with pytest.raises(ModelError, match="or a function"):
+        find_builder(build("fc", (8, 8, 1), 3))
+
+
+def test_messages_of_keras_are_stripped_of_colour_and_arguments():
+    def too_small(shape, classes):
+        return keras.Sequential(
+            [keras.Input(shape), keras.layers.Conv2D(2, 9), keras.layers.Flatten()]
+        )
+
+    with pytest.raises(ModelError) as caught:
+        build(too_small, (4, 4, 1), 3)
+    assert "\x1b" not in str(caught.value)
+    assert "Arguments received" not in str(caught.value)
 
 
 def test_a_file_that_is_no_saved_model(tmp_path):

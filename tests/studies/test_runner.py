@@ -32,9 +32,8 @@ def small(input_shape, classes):
 
 
 def diverges(input_shape, classes):
-    return keras.Sequential(
-        [keras.Input(input_shape), keras.layers.Flatten(), Breaks(), keras.layers.Dense(classes)]
-    )
+    head = keras.layers.Dense(classes, activation="softmax")
+    return keras.Sequential([keras.Input(input_shape), keras.layers.Flatten(), Breaks(), head])
 
 
 class Breaks(keras.layers.Layer):
@@ -175,6 +174,64 @@ def test_everything_is_checked_before_the_first_run(study, tmp_path):
     with pytest.raises(ModelError, match="the data have 3 classes"):
         run(dataclasses.replace(study, variants=variants), tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_logits_are_told_before_the_first_run(study, tmp_path):
+    def logits(input_shape, classes):
+        return keras.Sequential(
+            [keras.Input(input_shape), keras.layers.Flatten(), keras.layers.Dense(classes)]
+        )
+
+    variants = [Variant("logits", logits, RECIPE), study.variants[1]]
+    with pytest.raises(ModelError, match="from_logits=True"):
+        run(dataclasses.replace(study, variants=variants), tmp_path / "out")
+    assert not (tmp_path / "out").exists()
+    told = RECIPE.model_copy(update={"from_logits": True})
+    variants = [Variant("logits", logits, told), study.variants[1]]
+    result, _ = run(dataclasses.replace(study, variants=variants), tmp_path / "out")
+    assert result.failed == []
+
+
+@pytest.mark.parametrize("change", [{"margin": 0.2}, {"question": "??"}, {"name": "other"}])
+def test_the_rule_cannot_be_changed_once_results_are_seen(study, tmp_path, change):
+    run(study, tmp_path)
+    with pytest.raises(MismatchError, match=f"holds a study with {next(iter(change))}"):
+        run(dataclasses.replace(study, **change), tmp_path)
+
+
+def test_the_rule_can_be_changed_while_nothing_is_finished(study, tmp_path):
+    class Stopping(Observer):
+        def run_started(self, run):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study, tmp_path, observer=Stopping())
+    assert (tmp_path / "study.json").exists()
+    changed, _ = run(dataclasses.replace(study, margin=0.2), tmp_path)
+    assert changed.study.margin == 0.2
+
+
+def test_a_call_for_a_part_leaves_the_command_of_the_whole(study, tmp_path):
+    run_study(study, tmp_path, command="versus run whole")
+    part = run_study(study.with_changes(variants=["fc"], seeds=1), tmp_path, command="part")
+    assert part.study.command == "versus run whole"
+    more = run_study(dataclasses.replace(study, seeds=3), tmp_path, command="more")
+    assert more.study.command == "more"
+
+
+def test_two_commands_do_not_run_in_one_folder_at_once(study, tmp_path):
+    refused = []
+
+    class Second(Observer):
+        def run_started(self, run_):
+            with pytest.raises(ResultsError, match="another versus is running") as caught:
+                run_study(study, tmp_path)
+            refused.append(caught.value)
+
+    result = run_study(study, tmp_path, observer=Second())
+    assert len(refused) == 4
+    assert len(result.records) == 4
+    assert not (tmp_path / ".lock").exists()
 
 
 def test_an_interrupted_study_keeps_its_runs_and_goes_on(study, tmp_path):

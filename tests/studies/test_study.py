@@ -16,6 +16,10 @@ def test_a_number_of_seeds_means_the_first_ones():
     assert Study("?", "digits", [A, B], seeds=[5, 2]).seed_list == (5, 2)
 
 
+def test_a_name_is_a_variant_too():
+    assert Study("?", "digits", ["fc", A]).variants == (Variant("fc"), A)
+
+
 def test_a_variant_is_its_model_where_none_is_named():
     assert Variant("fc").model == "fc"
 
@@ -34,6 +38,12 @@ def test_a_variant_is_its_model_where_none_is_named():
         ({"variants": [A, Variant("A", "fc")]}, "two are called"),
         ({"endpoint": "f1"}, "Study.endpoint"),
         ({"margin": -0.1}, "Study.margin"),
+        ({"margin": 5}, "expected a fraction below 1, as 0.01 for one percentage point"),
+        ({"margin": "x"}, "expected a number above 0"),
+        ({"question": None}, "Study.question: got NoneType"),
+        ({"data": 3}, "Study.data: got int 3"),
+        ({"protocol": "open"}, "Study.protocol: got str"),
+        ({"variants": [A, 3]}, "expected Variants or model names; got 3"),
         ({"name": "a/b"}, "Study.name"),
     ],
 )

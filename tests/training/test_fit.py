@@ -170,6 +170,24 @@ def test_logits_are_told_by_the_recipe(tiny):
         predict(model, tiny)
 
 
+@pytest.mark.parametrize("loss", ["categorical_crossentropy", "sparse_categorical_crossentropy"])
+def test_the_loss_of_logits_is_the_one_keras_reports(tiny, loss):
+    """Far beyond where probabilities are clipped: pixels are not scaled here."""
+    with isolated(0):
+        model = keras.Sequential(
+            [keras.Input((8, 8, 1)), keras.layers.Flatten(), keras.layers.Dense(3)]
+        )
+    recipe = SHORT.model_copy(update={"loss": loss, "from_logits": True})
+    fit(model, tiny, recipe, verbose=0)
+    model.layers[-1].kernel.assign(-model.layers[-1].kernel)  # wrong, and sure of it
+    labels = tiny.test.labels if "sparse" in loss else np.eye(3)[tiny.test.labels]
+    theirs = model.evaluate(tiny.test.images, labels, verbose=0, return_dict=True)
+    ours = evaluate(model, tiny, recipe)
+    assert theirs["loss"] > 17
+    assert ours["loss"] == pytest.approx(theirs["loss"], rel=1e-5)
+    assert ours["accuracy"] == pytest.approx(theirs["accuracy"])
+
+
 def test_the_loss_counts_weight_penalties(tiny):
     penalty = keras.regularizers.L2(0.1)
     dense = keras.layers.Dense(3, activation="softmax", kernel_regularizer=penalty)
@@ -221,5 +239,10 @@ def test_a_model_of_another_size_is_told_before_training(tiny):
     model = build("fc", tiny.input_shape, 4)
     with pytest.raises(ModelError, match="the data have 3 classes"):
         fit(model, tiny, SHORT)
+    for call in (evaluate, predict):
+        with pytest.raises(DataError, match="expected a Dataset"):
+            call(model, None)
+        with pytest.raises(ModelError, match=r"expected a keras\.Model; got str"):
+            call("fc", tiny)
     with pytest.raises(DataError, match="expected a Dataset"):
         fit(model, (np.zeros((2, 4, 4)), [0, 1]))  # pyright: ignore[reportArgumentType]

@@ -8,6 +8,7 @@ from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
     EmbeddedDataOption,
+    FromLogitsOption,
     JsonOption,
     LearningRateOption,
     OptimizerOption,
@@ -32,6 +33,7 @@ def compare(
     batch_size: BatchSizeOption = 128,
     optimizer: OptimizerOption = "adam",
     learning_rate: LearningRateOption = None,
+    from_logits: FromLogitsOption = False,
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -47,6 +49,10 @@ def compare(
             "(one model is trained by `versus train`)"
         )
     recipe = Recipe(
-        optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        epochs=epochs,
+        from_logits=from_logits,
     )
     run_and_show(compare_models(models, data, recipe, seeds), out, json=json)

@@ -54,11 +54,13 @@ def inspect(
     from versus.studies.comparison import short_name
 
     dataset = catalogue.load(name)
-    target = grid or Path("versus-runs") / "data" / f"{short_name(name)}.png"
-    _save_figure(dataset.plot(), target)
     description = describe(dataset)
+    target = None
+    if dataset.input_shape[2] in (1, 3):
+        target = grid or Path("versus-runs") / "data" / f"{short_name(name)}.png"
+        _save_figure(dataset.plot(), target)
     if json:
-        screen.print_json({**description.to_dict(), "grid": str(target)})
+        screen.print_json({**description.to_dict(), "grid": target and str(target)})
         return
     for split, arrays in description.splits.items():
         rows = {"images": arrays.images, "labels": arrays.labels}
@@ -79,7 +81,7 @@ def inspect(
             "first label": f"{description.first_label}, one-hot {list(description.first_one_hot)}",
             "source": dataset.source,
             "fingerprint": dataset.fingerprint,
-            "samples": target,
+            "samples": target or "not drawn: neither grey nor colour",
         }
     )
 

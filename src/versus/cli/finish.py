@@ -26,7 +26,8 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool) -> None:
     from versus.studies.runner import run_study
 
     folder = out or Path("versus-runs") / study.name
-    result = run_study(study, folder, observer=progress_on(sys.stderr), command=command_line())
+    with screen.user_code():
+        result = run_study(study, folder, observer=progress_on(sys.stderr), command=command_line())
     page = write_report(result)
     if json:
         screen.print_json({**result.to_dict(), "report": str(page)})

@@ -82,6 +82,9 @@ def run_command(arguments: Sequence[str]) -> int:
             raise
         return _fail(str(error), 2)
     except UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":
+            sys.stderr.write(f"{getattr(error, 'message', error)}\n")
+            return 2
         return _fail(_usage(error), 2)
     except Exception as error:
         if debug:

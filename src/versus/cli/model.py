@@ -46,8 +46,9 @@ def show(
     from versus.models.builder import find_builder
     from versus.models.cost import cost
 
-    builder = find_builder(model)
-    built = build(builder, input_shape, classes)
+    with screen.user_code():
+        builder = find_builder(model)
+        built = build(builder, input_shape, classes)
     costs = cost(built)
     if json:
         layers: list[dict[str, Any]] = [

@@ -29,6 +29,9 @@ LearningRateOption = Annotated[
     float | None,
     typer.Option("--learning-rate", metavar="RATE", help="Keras's default where not given."),
 ]
+FromLogitsOption = Annotated[
+    bool, typer.Option("--from-logits", help="The models end without softmax.")
+]
 EmbeddedDataOption = Annotated[
     str, typer.Option("--data", metavar="NAME", help="Data set: a name or a folder.")
 ]

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from versus.cli import screen
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
     DataOption,
@@ -31,10 +32,12 @@ def run(
     """Run a study: train what is missing, give the verdict, write the report."""
     from versus.library.catalogue import find_study  # brings numpy and pydantic
 
-    found = find_study(study).with_changes(
+    with screen.user_code():
+        given = find_study(study)
+    found = given.with_changes(
         data=data,
         seeds=seeds,
         epochs=epochs,
-        variants=[name.strip() for name in variants.split(",")] if variants else None,
+        variants=None if variants is None else [name.strip() for name in variants.split(",")],
     )
     run_and_show(found, out, json=json)

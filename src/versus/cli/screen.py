@@ -1,6 +1,8 @@
 """What commands print: tables on stdout, the same as JSON where asked."""
 
+import contextlib
 import json
+import os
 import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -13,12 +15,20 @@ from rich.text import Text
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
 
+PIPE_WIDTH = 200
 WORD_STYLE = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 
 
 def console() -> Console:
     """Return a console on stdout that leaves names and numbers as they are."""
-    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, soft_wrap=False)
+    # A pipe has no width to keep to: nothing is cut or folded there.
+    width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else PIPE_WIDTH
+    return Console(file=sys.stdout, highlight=False, markup=False, emoji=False, width=width)
+
+
+def user_code() -> contextlib.AbstractContextManager[object]:
+    """Send what a user's own file prints to stderr: stdout is for the command's answer."""
+    return contextlib.redirect_stdout(sys.stderr)
 
 
 def print_json(content: Any) -> None:
@@ -36,8 +46,11 @@ def print_table(
     texts = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
     for number, column in enumerate(columns):
         cells = [row[number] for row in texts]
-        numeric = any(cells) and all(not cell or cell.lstrip("+-")[:1].isdigit() for cell in cells)
-        table.add_column(column, justify="right" if numeric else "left", overflow="fold")
+        shown = [cell for cell in cells if cell.strip("-")]
+        numeric = bool(shown) and all(cell.lstrip("+-")[:1].isdigit() for cell in shown)
+        table.add_column(
+            column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric
+        )
     for row in texts:
         table.add_row(*row)
     console().print(table)
@@ -46,6 +59,8 @@ def print_table(
 def print_facts(facts: Mapping[str, object]) -> None:
     """Print names and values as two columns."""
     grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_column()
+    grid.add_column(overflow="fold")
     for name, value in facts.items():
         grid.add_row(Text(name, style="dim", no_wrap=True), str(value))
     console().print(grid)

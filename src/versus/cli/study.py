@@ -64,7 +64,8 @@ def describe(reference: str) -> dict[str, Any]:
     """Return a study's parts, ready for JSON."""
     from versus.library.catalogue import find_study  # brings numpy and pydantic
 
-    study = find_study(reference)
+    with screen.user_code():
+        study = find_study(reference)
     return {
         "name": study.name,
         "question": study.question,

@@ -8,6 +8,7 @@ from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
     EmbeddedDataOption,
+    FromLogitsOption,
     JsonOption,
     LearningRateOption,
     ModelArgument,
@@ -24,6 +25,7 @@ def train(
     batch_size: BatchSizeOption = 128,
     optimizer: OptimizerOption = "adam",
     learning_rate: LearningRateOption = None,
+    from_logits: FromLogitsOption = False,
     out: OutOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -33,6 +35,10 @@ def train(
     from versus.training.recipe import Recipe
 
     recipe = Recipe(
-        optimizer=optimizer, learning_rate=learning_rate, batch_size=batch_size, epochs=epochs
+        optimizer=optimizer,
+        learning_rate=learning_rate,
+        batch_size=batch_size,
+        epochs=epochs,
+        from_logits=from_logits,
     )
     run_and_show(compare_models([model], data, recipe, [seed]), out, json=json)

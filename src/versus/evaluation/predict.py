@@ -1,5 +1,6 @@
 """From a model and pictures to Predictions, and to the two numbers that Keras reports."""
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,8 +11,8 @@ from versus.backend import keras
 from versus.data.dataset import Dataset, Split
 from versus.evaluation.metrics import accuracy
 from versus.evaluation.predictions import Predictions
-from versus.models.build import check_model
 from versus.training.compilation import make_loss, targets
+from versus.training.fit import check_fits
 from versus.training.recipe import Recipe
 
 if TYPE_CHECKING:
@@ -22,44 +23,48 @@ BATCH = 500
 QUIET: Any = 0  # Keras takes 0, but its annotation knows "auto" only
 
 
-def predict_split(
+@dataclass(frozen=True)
+class Measured:
+    """What a model says of some pictures.
+
+    Attributes:
+        predictions: its probabilities, with labels and indices.
+        loss: what Keras's `evaluate` reports: the recipe's loss plus weight penalties.
+    """
+
+    predictions: Predictions
+    loss: float
+
+
+def measure(
     model: keras.Model,
     split: Split,
     classes: tuple[str, ...],
+    recipe: Recipe,
     *,
     indices: npt.NDArray[np.int64] | None = None,
-    from_logits: bool = False,
-) -> Predictions:
+) -> Measured:
     """Run `model` over the pictures of `split`, in float32 and without dropout.
 
     Args:
         model: takes images `[n, height, width, channels]`, gives `[n, classes]`.
         split: pictures and labels.
         classes: one name a column.
+        recipe: names the loss, and says whether the model ends in logits.
         indices: of the pictures in the split they were taken from; 0 to n-1 where None.
-        from_logits: the model ends without softmax, which is then applied here.
 
     Raises:
-        ModelError: the outputs are no probabilities.
+        ModelError: the outputs are no probabilities, and the recipe does not call them logits.
     """
     outputs = np.asarray(model.predict(split.images, batch_size=BATCH, verbose=QUIET))
-    if from_logits:
-        outputs = softmax(outputs.astype(np.float64), axis=1)
     if indices is None:
         indices = np.arange(len(split), dtype=np.int64)
-    return Predictions(outputs.astype(np.float32), split.labels, indices, classes)
-
-
-def objective(model: keras.Model, predictions: Predictions, recipe: Recipe) -> float:
-    """Return the loss that Keras's `evaluate` reports: the recipe's loss plus weight penalties.
-
-    Computed from the stored probabilities, so nothing runs twice.
-    """
-    # Probabilities have left the logits behind; the loss of the same name takes them as they are.
-    loss: Any = make_loss(Recipe.from_dict({**recipe.to_dict(), "from_logits": False}))
-    wanted = targets(predictions.labels, len(predictions.classes), recipe.loss)
-    value = float(loss(wanted, predictions.probabilities))
-    return value + sum(float(penalty.detach()) for penalty in model.losses)
+    probabilities = softmax(outputs.astype(np.float64), axis=1) if recipe.from_logits else outputs
+    predictions = Predictions(probabilities.astype(np.float32), split.labels, indices, classes)
+    loss: Any = make_loss(recipe)
+    wanted = targets(split.labels, len(classes), recipe.loss)
+    penalty = sum(float(value.detach()) for value in model.losses)
+    return Measured(predictions, float(loss(wanted, outputs)) + penalty)
 
 
 def predict(model: keras.Model, data: Dataset, *, from_logits: bool = False) -> "pd.DataFrame":
@@ -80,8 +85,9 @@ def predict(model: keras.Model, data: Dataset, *, from_logits: bool = False) -> 
     Example:
         >>> versus.predict(model, versus.load("digits")).head()
     """
-    check_model(model, data.input_shape, len(data.classes), model.name)
-    return predict_split(model, data.test, data.classes, from_logits=from_logits).frame()
+    check_fits(model, data)
+    recipe = Recipe(from_logits=from_logits)
+    return measure(model, data.test, data.classes, recipe).predictions.frame()
 
 
 def evaluate(model: keras.Model, data: Dataset, recipe: Recipe | None = None) -> dict[str, float]:
@@ -98,7 +104,6 @@ def evaluate(model: keras.Model, data: Dataset, recipe: Recipe | None = None) ->
     Raises:
         ModelError: the model does not fit the data, or its outputs are no probabilities.
     """
-    recipe = recipe or Recipe()
-    check_model(model, data.input_shape, len(data.classes), model.name)
-    found = predict_split(model, data.test, data.classes, from_logits=recipe.from_logits)
-    return {"loss": objective(model, found, recipe), "accuracy": accuracy(found)}
+    check_fits(model, data)
+    found = measure(model, data.test, data.classes, recipe or Recipe())
+    return {"loss": found.loss, "accuracy": accuracy(found.predictions)}

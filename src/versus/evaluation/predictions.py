@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from versus.data.dataset import check_labels, frozen
+from versus.data.checks import check_labels
+from versus.data.dataset import frozen
 from versus.errors import DataError, ModelError
 
 if TYPE_CHECKING:
@@ -60,6 +61,10 @@ class Predictions:
         object.__setattr__(self, "labels", frozen(labels.astype(np.int64)))
         object.__setattr__(self, "indices", frozen(indices.astype(np.int64)))
         object.__setattr__(self, "classes", classes)
+
+    def __repr__(self) -> str:
+        right = int(self.correct.sum())
+        return f"Predictions({len(self):,} pictures, {right:,} right; {len(self.classes)} classes)"
 
     def __len__(self) -> int:
         return len(self.labels)

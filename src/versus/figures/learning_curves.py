@@ -80,7 +80,7 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
                 ends[name] = float(finite[-1])
     axes.set_title(quantity.capitalize(), loc="left", fontsize=NORMAL, color=INK, weight="bold")
     axes.set_xlabel("epoch", fontsize=SMALL, color=MUTED)
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6))
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True, nbins=6, min_n_ticks=1))
     if quantity == "accuracy":
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     axes.autoscale_view()

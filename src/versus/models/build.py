@@ -34,15 +34,38 @@ def build(
         >>> model = versus.build("cnn-pool", data.input_shape, len(data.classes), seed=1)
     """
     builder = find_builder(model)
+    if classes < 2:
+        raise ModelError(f"expected two or more classes; got {classes}")
     with isolated(seeding.integer(seed, "build")):
         try:
             built = builder.function(input_shape, classes)
         except VersusError:
             raise
         except Exception as cause:
-            raise ModelError(f"model '{builder.reference}' raises at {blame(cause)}") from cause
+            raise ModelError(
+                f"model '{builder.reference}', called with {input_shape} and {classes}, raises at "
+                f"{blame(cause)}"
+            ) from cause
+        built = _as_graph(built, input_shape)
         check_model(built, input_shape, classes, builder.reference)
     return built
+
+
+def _as_graph(model: Any, input_shape: tuple[int, int, int]) -> Any:
+    """Return a subclassed model that has no graph yet as a Functional one around it."""
+    own_graph = isinstance(model, keras.Sequential) or hasattr(model, "_nodes_by_depth")
+    if not isinstance(model, keras.Model) or own_graph:
+        return model
+    if type(model).train_step is not keras.Model.train_step:
+        raise ModelError(
+            f"model '{model.name}' has no fixed input and a train_step of its own: "
+            "give it its inputs, as keras.Model(inputs, outputs) does"
+        )
+    inputs = keras.Input(input_shape)
+    try:
+        return keras.Model(inputs, model(inputs), name=model.name)
+    except Exception as cause:
+        raise ModelError(f"model '{model.name}' cannot be called on pictures: {cause}") from cause
 
 
 def check_model(

@@ -4,6 +4,7 @@ import hashlib
 import importlib
 import importlib.util
 import inspect
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from versus.errors import ModelError, UnknownNameError
+from versus.models.source import source_sha256
 from versus.models.zoo import ZOO
 
 if TYPE_CHECKING:
@@ -30,8 +32,8 @@ class Builder:
         name: short, fit for a folder name.
         reference: the MODEL as it was given.
         function: `(input_shape, classes) -> keras.Model`.
-        source_sha256: of the function's source text, or of the `.keras` file; "" if neither can
-            be read (a function typed at a prompt).
+        source_sha256: of the files that the function's code stands in, or of the `.keras` file; ""
+            if neither can be read (a function typed at a prompt).
     """
 
     name: str
@@ -58,7 +60,7 @@ def find_builder(model: "str | BuildFunction | Builder") -> Builder:
     if model in ZOO:
         module_name, _, function_name = ZOO[model].builder.partition(":")
         function: Any = getattr(importlib.import_module(module_name), function_name)
-        return Builder(model, model, function, _source_hash(function))
+        return Builder(model, model, function, source_sha256(function))
     if model.endswith(".keras"):
         return _from_saved(model)
     if ":" in model:
@@ -84,7 +86,7 @@ def load_module(path: Path, error: type[Exception]) -> ModuleType:
     try:
         with _importable(path.resolve().parent):
             spec.loader.exec_module(module)
-    except Exception as cause:
+    except (Exception, SystemExit) as cause:
         del sys.modules[name]
         raise error(f"{blame(cause, path)}") from cause
     return module
@@ -103,11 +105,13 @@ def blame(cause: BaseException, path: Path | None = None) -> str:
         trace = trace.tb_next
     where = f"{place}:{line}" if line else place
     message = str(cause.msg if isinstance(cause, SyntaxError) else cause)
+    # Keras adds colours, and after a blank line the arguments of the call.
+    message = re.sub(r"\x1b\[[0-9;]*m", "", message.split("\n\nArguments received")[0])
     return f"{where}: {type(cause).__name__}: {message}" if message else f"{where}: {cause!r}"
 
 
 def _from_function(function: BuildFunction) -> Builder:
-    if not callable(function):
+    if not callable(function) or hasattr(function, "trainable_variables"):
         raise ModelError(
             f"expected a model's name, or a function (input_shape, classes) -> keras.Model; "
             f"got {type(function).__name__}"
@@ -115,7 +119,7 @@ def _from_function(function: BuildFunction) -> Builder:
     name = getattr(function, "__name__", type(function).__name__)
     module = getattr(function, "__module__", "")
     qualified = f"{module}:{getattr(function, '__qualname__', name)}"
-    return Builder(name.strip("<>").replace("_", "-"), qualified, function, _source_hash(function))
+    return Builder(name.strip("<>").replace("_", "-"), qualified, function, source_sha256(function))
 
 
 def _from_reference(model: str) -> Builder:
@@ -133,7 +137,7 @@ def _from_reference(model: str) -> Builder:
         there = [n for n, f in vars(module).items() if inspect.isfunction(f) and n[0] != "_"]
         raise UnknownNameError(f"function in {place}", function_name, there)
     build = cast("BuildFunction", function)
-    return Builder(function_name.replace("_", "-"), model, build, _source_hash(function))
+    return Builder(function_name.replace("_", "-"), model, build, source_sha256(function))
 
 
 def _from_saved(model: str) -> Builder:
@@ -151,17 +155,12 @@ def _from_saved(model: str) -> Builder:
             return cast("keras.Model", keras.saving.load_model(path, compile=False))
         except Exception as cause:
             message = str(cause).strip().splitlines()[0]
-            raise ModelError(f"{path}: not a Keras model that can be read: {message}") from cause
+            raise ModelError(
+                f"{path}: not a Keras model that can be read: {message} (a layer of your own must "
+                "be registered with keras.saving.register_keras_serializable before it is saved)"
+            ) from cause
 
     return Builder(path.stem, model, load, hashlib.sha256(content).hexdigest())
-
-
-def _source_hash(function: Any) -> str:
-    try:
-        source = inspect.getsource(function)
-    except (OSError, TypeError):
-        return ""
-    return hashlib.sha256(source.encode()).hexdigest()
 
 
 @contextmanager

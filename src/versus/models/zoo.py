@@ -39,10 +39,14 @@ def _entry(
 ZOO: dict[str, ZooEntry] = {
     entry.name: entry
     for entry in (
-        _entry("fc", "fully_connected", (443_610,) * 2, "A", "fully connected, 500 and 100 units"),
-        _entry("fc-dropout", "fully_connected", (443_610,) * 2, "A", "fc with dropout of 0.2"),
-        _entry("cnn-pool", "small_cnn", (20_490,) * 2, "A", "3x3, 16 and 32 filters, max-pooled"),
-        _entry("cnn-stride", "small_cnn", (20_490,) * 2, "A", "the same, strided, not pooled"),
+        _entry(
+            "fc", "fully_connected", (443_610, 443_610), "A", "fully connected, 500 and 100 units"
+        ),
+        _entry("fc-dropout", "fully_connected", (443_610, 443_610), "A", "fc with dropout of 0.2"),
+        _entry(
+            "cnn-pool", "small_cnn", (20_490, 20_490), "A", "3x3, 16 and 32 filters, max-pooled"
+        ),
+        _entry("cnn-stride", "small_cnn", (20_490, 20_490), "A", "the same, strided, not pooled"),
         _entry("kernel-7x7", "kernel_sizes", (136_906, 136_426), "B", "three 7x7 convolutions"),
         _entry("kernel-3x3", "kernel_sizes", (13_338, 12_986), "B", "three 3x3, two strided"),
         _entry("kernel-2x2", "kernel_sizes", (144_406, 143_958), "B", "five 2x2 convolutions"),
@@ -57,7 +61,7 @@ ZOO: dict[str, ZooEntry] = {
         _entry("resnet-v1-8", "resnet_v1", (93_161, 92_807), "D", "one block a stage", 5),
         _entry("resnet-v1-14", "resnet_v1", (191_049, 190_247), "D", "two blocks a stage", 5),
         _entry("resnet-v1-20", "resnet_v1", (288_937, 287_687), "D", "three blocks a stage", 5),
-        _entry("lab", "lab", (356_234,) * 2, "E", "three leaky convolutions, overfits"),
-        _entry("lab-dropout", "lab", (356_234,) * 2, "E", "the same with dropout"),
+        _entry("lab", "lab", (356_234, 356_234), "E", "three leaky convolutions, overfits"),
+        _entry("lab-dropout", "lab", (356_234, 356_234), "E", "the same with dropout"),
     )
 }

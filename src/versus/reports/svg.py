@@ -38,10 +38,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
     with mpl.rc_context(_SETTINGS):
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
-    text = text[text.index("<svg") :]
-    text = re.sub(
-        r"<metadata>.*?</metadata>\s*|<defs>\s*<style.*?</style>\s*</defs>\s*", "", text, flags=re.S
-    )
+    text = _UNWANTED.sub("", text[text.index("<svg") :])
     opening, _, body = text.partition(">")
     return Markup(_opening(opening, name, description) + _themed(body, name))
 

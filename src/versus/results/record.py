@@ -37,8 +37,12 @@ class RunConfig(Schema):
     versions: dict[str, str]
 
     def differences(self, other: "RunConfig") -> list[str]:
-        """Return each field in which `other` differs, as "recipe.epochs: 20, now 5"."""
-        return _differences("", self.to_dict(), other.to_dict())
+        """Return each field in which `other` differs, as "recipe.epochs: 20, now 5".
+
+        How the MODEL was written does not count: its source and architecture do.
+        """
+        before, now = (c.model_dump(mode="json", exclude={"model"}) for c in (self, other))
+        return _differences("", before, now)
 
 
 class RunRecord(Schema):

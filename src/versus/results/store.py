@@ -8,15 +8,19 @@ import contextlib
 import hashlib
 import json
 import os
+import secrets
 import shutil
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from versus.errors import ConfigurationError, ResultsError
 from versus.results.record import FORMAT, RunRecord
 
 RECORD = "record.json"
+LOCK = ".lock"
 
 
 class DirectoryStore:
@@ -70,7 +74,7 @@ class DirectoryStore:
         checksums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
         record = record.model_copy(update={"files": checksums})
         folder = self.run_folder(record.variant, record.seed)
-        temporary = folder.with_name(f".{folder.name}.{os.getpid()}.tmp")
+        temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
         contents = {**files, RECORD: _json(record.to_dict())}
         with _named_errors(folder):
             temporary.mkdir(parents=True)
@@ -105,7 +109,7 @@ class DirectoryStore:
         if data is None:
             data = content.encode() if isinstance(content, str) else _json(content)
         path = self.root / name
-        temporary = path.with_name(f".{name}.{os.getpid()}.tmp")
+        temporary = path.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
         with _named_errors(path):
             self.root.mkdir(parents=True, exist_ok=True)
             try:
@@ -121,10 +125,34 @@ class DirectoryStore:
         """Return DIR/name parsed as JSON, None if there is none."""
         return _read_json(self.root / name)
 
+    @contextlib.contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other process from running studies in this folder, inside the block.
+
+        Raises:
+            ResultsError: another process does so already.
+        """
+        path = self.root / LOCK
+        with _named_errors(path):
+            self.root.mkdir(parents=True, exist_ok=True)
+            lock = FileLock(path, timeout=0)
+            try:
+                lock.acquire()
+            except Timeout as cause:
+                raise ResultsError(
+                    f"{self.root}: another versus is running a study here: wait until it is done, "
+                    "or give another folder with --out"
+                ) from cause
+        try:
+            yield
+        finally:
+            path.unlink(missing_ok=True)
+            lock.release()
+
     def check_writable(self) -> None:
         """Raise ResultsError unless something can be written under `root`; leave nothing there."""
         made = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
-        probe = self.root / f".probe.{os.getpid()}"
+        probe = self.root / f".probe.{secrets.token_hex(4)}"
         with _named_errors(self.root):
             try:
                 self.root.mkdir(parents=True, exist_ok=True)

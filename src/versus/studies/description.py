@@ -14,24 +14,28 @@ def describe_study(
 
     Args:
         plan: of the study as it is asked for now.
-        earlier: what `study.json` says so far.
+        earlier: what `study.json` says so far; None where no run has finished yet, so that
+            nothing is known that could have led to a change of mind.
         folder: DIR, for the message.
         command: how the study is run again.
 
     Raises:
-        MismatchError: the folder holds another study: other data, another protocol, or a variant
-            of the same name with another model or recipe.
+        MismatchError: the folder holds another study: other data, another question, margin or
+            protocol, or a variant of the same name with another recipe.
     """
     now = _describe(plan, command)
     if earlier is None:
         return now
     _check_same_study(earlier, now, folder)
     names = {variant.name for variant in earlier.variants}
+    # A call for a part of what is here leaves the words that describe the whole.
+    whole = names <= {v.name for v in now.variants} and set(earlier.seeds) <= set(now.seeds)
     added = [variant for variant in now.variants if variant.name not in names]
     return now.model_copy(
         update={
             "variants": [*earlier.variants, *added],
             "seeds": sorted({*earlier.seeds, *now.seeds}),
+            "command": now.command if whole else earlier.command,
         }
     )
 
@@ -40,6 +44,9 @@ def _check_same_study(earlier: StudyRecord, now: StudyRecord, folder: Path) -> N
     differing = [
         f"{name} {before!r}, now {after!r}"
         for name, before, after in (
+            ("name", earlier.name, now.name),
+            ("question", earlier.question, now.question),
+            ("margin", earlier.margin, now.margin),
             ("data", earlier.data.name, now.data.name),
             ("data fingerprint", earlier.data.fingerprint, now.data.fingerprint),
             ("protocol", earlier.protocol, now.protocol),
@@ -50,10 +57,9 @@ def _check_same_study(earlier: StudyRecord, now: StudyRecord, folder: Path) -> N
     by_name = {variant.name: variant for variant in earlier.variants}
     for variant in now.variants:
         before = by_name.get(variant.name, variant)
-        if (before.model, before.recipe) != (variant.model, variant.recipe):
+        if before.recipe != variant.recipe:
             differing.append(
-                f"{variant.name} as {before.model}, {before.recipe_text}; "
-                f"now {variant.model}, {variant.recipe_text}"
+                f"{variant.name} under {before.recipe_text}, now {variant.recipe_text}"
             )
     if differing:
         raise MismatchError(

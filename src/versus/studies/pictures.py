@@ -12,7 +12,7 @@ from versus.results.store import DirectoryStore
 from versus.results.view import read_predictions
 
 NAME = "pictures.npz"
-# Where more pictures than this were got wrong by some run, those that most runs got wrong are kept.
+# Where more pictures than this were got wrong by some run, those that only some got wrong are kept.
 MOST_PICTURES = 4_000
 MOST_BYTES = 16 * 2**20
 
@@ -33,7 +33,9 @@ def keep_pictures(store: DirectoryStore, records: Sequence[RunRecord], data: Dat
         wrong.update(found.indices[~found.correct].tolist())
     split = data.test if tested else data.validation or data.train
     most = min(MOST_PICTURES, max(1, MOST_BYTES // split.images[0].nbytes))
-    chosen = np.array(sorted(index for index, _ in wrong.most_common(most)), dtype=np.int64)
+    # Those that every run got wrong tell no two variants apart, so they go last.
+    disputed_first = sorted(wrong, key=lambda index: (wrong[index] == len(records), index))
+    chosen = np.array(sorted(disputed_first[:most]), dtype=np.int64)
     store.write_study_file(NAME, _pack(split, chosen))
 
 

@@ -1,10 +1,14 @@
 """From a Study to the runs it needs, all checked before the first one starts."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
+
+import numpy as np
 
 from versus.data import catalogue
 from versus.data.dataset import Dataset
 from versus.errors import MismatchError
+from versus.evaluation.predict import measure
 from versus.models.build import architecture_sha256, build
 from versus.models.builder import Builder, find_builder
 from versus.models.cost import Cost, cost
@@ -70,8 +74,13 @@ def make_plan(study: Study, store: DirectoryStore) -> Plan:
         for seed in study.seed_list
         for run in first
     )
-    records = [finished_record(store, run.config) for run in runs]
-    return Plan(study, data, runs, tuple(record for record in records if record is not None))
+    return Plan(study, data, runs, finished_runs(store, runs))
+
+
+def finished_runs(store: DirectoryStore, runs: Iterable[PlannedRun]) -> tuple[RunRecord, ...]:
+    """Return the records of those of `runs` that are finished in `store`."""
+    records = (finished_record(store, run.config) for run in runs)
+    return tuple(record for record in records if record is not None)
 
 
 def finished_record(store: DirectoryStore, config: RunConfig) -> RunRecord | None:
@@ -100,6 +109,10 @@ def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
     seed = study.seed_list[0]
     make_optimizer(variant.recipe)
     model = build(builder, data.input_shape, len(data.classes), seed)
+    # Outputs that are no probabilities are told now, not after the training.
+    measure(
+        model, data.train.take(np.arange(min(2, len(data.train)))), data.classes, variant.recipe
+    )
     config = RunConfig(
         variant=variant.name,
         model=builder.reference,

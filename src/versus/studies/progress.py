@@ -9,6 +9,7 @@ from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
     Progress,
+    ProgressColumn,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -21,6 +22,8 @@ from versus.studies.plan import Plan, PlannedRun
 
 # A plain line is written when a run ends, and in a long run this often; in seconds.
 PLAIN_INTERVAL = 15.0
+# Columns of the terminal below which values and elapsed time, or the bar too, make way.
+WIDE, NARROW = 110, 50
 
 
 def progress_on(stream: IO[str]) -> Observer:
@@ -34,15 +37,7 @@ class LiveProgress(Observer):
 
     def __init__(self, console: Console) -> None:
         """Draw on `console`."""
-        self._progress = Progress(
-            TextColumn("{task.description}", table_column=Column(min_width=16, no_wrap=True)),
-            BarColumn(bar_width=24),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True)),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(compact=True),
-            console=console,
-        )
+        self._progress = Progress(*_columns(console.width), console=console)
 
     def study_started(self, plan: Plan) -> None:
         """Say what is reused, and start the bars."""
@@ -76,7 +71,21 @@ class LiveProgress(Observer):
         """Take the bars away."""
         for task in list(self._progress.task_ids):
             self._progress.remove_task(task)
+        self._progress.refresh()
         self._progress.stop()
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """Return the columns that fit: the count always, values and times where there is room."""
+    name = TextColumn("{task.description}", table_column=Column(no_wrap=True))
+    values = TextColumn("{task.fields[note]}", table_column=Column(no_wrap=True))
+    return [
+        name,
+        *([BarColumn(bar_width=24 if width >= WIDE else 12)] if width >= NARROW else []),
+        MofNCompleteColumn(),
+        *([values, TimeElapsedColumn()] if width >= WIDE else []),
+        TimeRemainingColumn(compact=True),
+    ]
 
 
 class PlainProgress(Observer):

@@ -126,6 +126,10 @@ class StudyResult:
             "folder": str(self.folder),
         }
 
+    def __repr__(self) -> str:
+        names = ", ".join(variant.name for variant in self.study.variants)
+        return f"StudyResult({self.study.name!r}: {names}; {len(self.records)} runs)"
+
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.study.question)}</p>{self.frame().to_html()}"
 

@@ -1,6 +1,7 @@
 """Running a study: what is missing is run and written at once, then all runs are read together."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from versus.data.dataset import Dataset
@@ -11,7 +12,7 @@ from versus.studies.description import describe_study
 from versus.studies.executor import Executor, SerialExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import keep_pictures
-from versus.studies.plan import Plan, PlannedRun, make_plan
+from versus.studies.plan import Plan, PlannedRun, finished_runs, make_plan
 from versus.studies.result import STUDY, VERDICTS, StudyResult, read_result
 from versus.studies.study import Study
 from versus.studies.trial import run_trial
@@ -39,13 +40,19 @@ def run_study(
     """
     store, observer = DirectoryStore(out), observer or Observer()
     plan = make_plan(study, store)
-    earlier = store.read_study_file(STUDY)
-    description = describe_study(
-        plan, StudyRecord.from_dict(earlier) if earlier else None, store.root, command
-    )
+    description = describe_study(plan, _earlier(store), store.root, command)
     store.check_writable()
-    store.write_study_file(STUDY, description.to_dict())
-    store.write_study_file("plan.json", _describe_plan(plan))
+    with store.locked():
+        # Another command may have finished runs while this one planned.
+        plan = replace(plan, finished=finished_runs(store, plan.runs))
+        store.write_study_file(STUDY, description.to_dict())
+        store.write_study_file("plan.json", _describe_plan(plan))
+        _execute(plan, store, observer, executor or SerialExecutor())
+        return _conclude(store, plan.data)
+
+
+def _execute(plan: Plan, store: DirectoryStore, observer: Observer, executor: Executor) -> None:
+    """Carry out the missing runs, each written as soon as it ends."""
 
     def work(run: PlannedRun) -> RunRecord:
         def epoch_ended(epoch: int, values: Mapping[str, float]) -> None:
@@ -56,11 +63,17 @@ def run_study(
 
     observer.study_started(plan)
     try:
-        for record in (executor or SerialExecutor()).map(work, plan.missing):
+        for record in executor.map(work, plan.missing):
             observer.run_ended(record)
     finally:
         observer.study_ended()
-    return _conclude(store, plan.data)
+
+
+def _earlier(store: DirectoryStore) -> StudyRecord | None:
+    """Return what the folder says it holds, None while no run in it has finished."""
+    content = store.read_study_file(STUDY)
+    finished = any(record.status == "finished" for record in store.records())
+    return StudyRecord.from_dict(content) if content and finished else None
 
 
 def _conclude(store: DirectoryStore, data: Dataset) -> StudyResult:

@@ -6,6 +6,7 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -84,7 +85,20 @@ class Study:
     source: str = ""
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "variants", tuple(self.variants))
+        for what, value, kinds in (
+            ("question", self.question, str),
+            ("data", self.data, (str, Dataset)),
+            ("protocol", self.protocol, Protocol),
+        ):
+            if not isinstance(value, kinds):
+                raise ConfigurationError(f"Study.{what}: got {type(value).__name__} {value!r}")
+        variants = tuple(Variant(v) if isinstance(v, str) else v for v in self.variants)
+        for variant in variants:
+            if not isinstance(variant, Variant):
+                raise ConfigurationError(
+                    f"Study.variants: expected Variants or model names; got {variant!r}"
+                )
+        object.__setattr__(self, "variants", variants)
         object.__setattr__(self, "seeds", check_seeds(self.seeds))
         folded = [variant.name.lower() for variant in self.variants]
         twice = [v.name for v in self.variants if folded.count(v.name.lower()) > 1]
@@ -93,8 +107,7 @@ class Study:
             raise ConfigurationError(f"Study '{self.name}': expected variants of own names; {what}")
         if self.endpoint not in ("accuracy", "nll"):
             raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
-        if self.margin is not None and not 0 < self.margin < float("inf"):
-            raise ConfigurationError(f"Study.margin: expected more than 0; got {self.margin!r}")
+        _check_margin(self.margin, self.endpoint)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
@@ -139,7 +152,9 @@ class Study:
             UnknownNameError: a variant is not in the study.
             ConfigurationError: a value cannot be.
         """
-        chosen = [self.variant(name) for name in variants] if variants else list(self.variants)
+        chosen = list(self.variants)
+        if variants is not None:
+            chosen = [self.variant(name) for name in variants]
         if epochs is not None:
             chosen = [
                 replace(v, recipe=Recipe.from_dict({**v.recipe.to_dict(), "epochs": epochs}))
@@ -162,6 +177,18 @@ class Study:
             if variant.name == name:
                 return variant
         raise UnknownNameError("variant", name, [variant.name for variant in self.variants])
+
+
+def _check_margin(margin: float | None, endpoint: str) -> None:
+    if margin is None:
+        return
+    if isinstance(margin, bool) or not isinstance(margin, (int, float)) or not 0 < margin < inf:
+        raise ConfigurationError(f"Study.margin: expected a number above 0; got {margin!r}")
+    if endpoint == "accuracy" and margin >= 1:
+        raise ConfigurationError(
+            f"Study.margin: expected a fraction below 1, as 0.01 for one percentage point; "
+            f"got {margin!r}"
+        )
 
 
 def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:

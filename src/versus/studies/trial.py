@@ -15,8 +15,7 @@ from versus.backend import device_name, keras, threads
 from versus.data.dataset import Dataset
 from versus.errors import VersusError
 from versus.evaluation.metrics import summarise
-from versus.evaluation.predict import objective, predict_split
-from versus.evaluation.predictions import Predictions
+from versus.evaluation.predict import Measured, measure
 from versus.models.build import build
 from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
@@ -63,10 +62,10 @@ def _attempt(
     history = reference.fit(
         model, recipe, parts.train, parts.validation, seed=seed, callbacks=[log]
     )
-    found = _predict(run, model, data, parts)
+    found = _measure(run, model, data, parts)
     metrics = {
-        split: {"loss": objective(model, predictions, recipe), **summarise(predictions)}
-        for split, predictions in found.items()
+        split: {"loss": measured.loss, **summarise(measured.predictions)}
+        for split, measured in found.items()
     }
     record = _record(
         run,
@@ -79,7 +78,7 @@ def _attempt(
     return record, {
         "config.json": _json(run.config.to_dict()),
         "environment.json": _json(describe_environment(run.protocol.threads, device_name())),
-        "data.json": _json(_describe_data(data, found["validation"])),
+        "data.json": _json(_describe_data(data, len(parts.validation))),
         "history.csv": history.frame().to_csv().encode(),
         "metrics.json": _json({**metrics, "epoch_seconds": history.epoch_seconds}),
         "predictions.npz": _pack(found),
@@ -88,17 +87,14 @@ def _attempt(
     }
 
 
-def _predict(
+def _measure(
     run: PlannedRun, model: keras.Model, data: Dataset, parts: Partition
-) -> dict[str, Predictions]:
-    """Predict the validation pictures, and the test pictures unless they are sealed."""
-    logits = run.variant.recipe.from_logits
-    held_out, rows = parts.validation, parts.validation_indices
-    found = {
-        "validation": predict_split(model, held_out, data.classes, indices=rows, from_logits=logits)
-    }
+) -> dict[str, Measured]:
+    """Measure the validation pictures, and the test pictures unless they are sealed."""
+    recipe, rows = run.variant.recipe, parts.validation_indices
+    found = {"validation": measure(model, parts.validation, data.classes, recipe, indices=rows)}
     if run.protocol.test == "open":
-        found["test"] = predict_split(model, data.test, data.classes, from_logits=logits)
+        found["test"] = measure(model, data.test, data.classes, recipe)
     return found
 
 
@@ -127,7 +123,7 @@ def _record(run: PlannedRun, status: str, **values: Any) -> RunRecord:
     )
 
 
-def _describe_data(data: Dataset, validation: Predictions) -> dict[str, Any]:
+def _describe_data(data: Dataset, validation_count: int) -> dict[str, Any]:
     return {
         "name": data.name,
         "source": data.source,
@@ -135,14 +131,14 @@ def _describe_data(data: Dataset, validation: Predictions) -> dict[str, Any]:
         "classes": list(data.classes),
         "shape": list(data.input_shape),
         "counts": {name: len(split) for name, split in data.splits.items()},
-        "validation_count": len(validation.labels),
+        "validation_count": validation_count,
     }
 
 
-def _pack(found: Mapping[str, Predictions]) -> bytes:
+def _pack(found: Mapping[str, Measured]) -> bytes:
     arrays = {
-        f"{split}_{part}": getattr(predictions, part)
-        for split, predictions in found.items()
+        f"{split}_{part}": getattr(measured.predictions, part)
+        for split, measured in found.items()
         for part in ("probabilities", "labels", "indices")
     }
     buffer = io.BytesIO()

@@ -53,11 +53,7 @@ def fit(
         >>> history = versus.fit(model, data, versus.Recipe(epochs=5), seed=1)
         >>> history.frame()
     """
-    if not isinstance(data, Dataset):
-        raise DataError(
-            f"expected a Dataset (versus.load, Dataset.from_arrays); got {type(data).__name__}"
-        )
-    check_model(model, data.input_shape, len(data.classes), model.name)
+    check_fits(model, data)
     train, validation = data.train, data.validation
     if validation_data is not None:
         given = Dataset.from_arrays(validation_data, validation_data, classes=data.classes)
@@ -78,3 +74,13 @@ def fit(
         callbacks=callbacks,
         verbose=verbose,
     )
+
+
+def check_fits(model: keras.Model, data: Dataset) -> None:
+    """Raise DataError unless `data` is a Dataset, ModelError unless `model` is a model for it."""
+    if not isinstance(data, Dataset):
+        raise DataError(
+            f"expected a Dataset (versus.load, Dataset.from_arrays); got {type(data).__name__}"
+        )
+    name = getattr(model, "name", type(model).__name__)
+    check_model(model, data.input_shape, len(data.classes), name)

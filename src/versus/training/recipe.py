@@ -130,8 +130,10 @@ class Recipe(Schema):
 
     @model_validator(mode="after")
     def _logits_fit_the_loss(self) -> "Recipe":
-        if self.from_logits and "crossentropy" not in self.loss:
-            raise ValueError(f"from_logits needs a crossentropy as the loss, not {self.loss}")
+        if self.from_logits and "categorical" not in self.loss:
+            raise ValueError(
+                f"from_logits needs a categorical crossentropy as the loss, not {self.loss}"
+            )
         return self
 
     def describe(self) -> str:

@@ -1,0 +1,206 @@
+"""Seconds per picture of one training step: versus against every Keras backend and plain torch.
+
+    VERSUS_DATA=... python benchmarks/engine.py [--systems a,b] [--rounds N] [--threads N]
+
+Each engine is a process of its own, in an environment of its own (made under .bench/ from the
+`bench` extra); blocks of at least 100 steps are interleaved, engine after engine, round after
+round, so that a slow minute of the machine meets all of them. The first block of each is not
+counted. Every block is appended to a file at once; the same command goes on where it stopped.
+"""
+
+import argparse
+import json
+import math
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).parent
+WORK = HERE.parent / ".bench"
+ENVIRONMENTS = {"tf": ("tensorflow", "tensorflow-cpu"), "jax": ("jax", "jax")}
+ENGINES = ["versus", "keras-tf", "keras-tf-jit", "keras-jax", "keras-torch", "plain-torch"]
+# name: data, optimizer, learning rate, batch
+SYSTEMS = {
+    "fc": ("mnist", "sgd", 0.001, 128),
+    "fc-dropout": ("mnist", "adam", 0.001, 128),
+    "cnn-pool": ("mnist", "adam", 0.001, 128),
+    "cnn-stride": ("mnist", "adam", 0.001, 128),
+    "kernel-7x7": ("mnist", "adadelta", 1.0, 128),
+    "kernel-3x3": ("mnist", "adadelta", 1.0, 128),
+    "kernel-2x2": ("mnist", "adadelta", 1.0, 128),
+    "filters-32-3x3": ("mnist", "adam", 0.001, 128),
+    "filters-64-3x3": ("mnist", "adam", 0.001, 128),
+    "filters-32-5x5": ("mnist", "adam", 0.001, 128),
+    "dropout": ("mnist", "adam", 0.001, 128),
+    "no-dropout": ("mnist", "adam", 0.001, 128),
+    "fashion5-cnn": ("fashion-mnist-tops", "sgd", 0.01, 128),
+    "fashion5-resnet-2": ("fashion-mnist-tops", "adam", 0.001, 128),
+    "resnet-v1-8": ("fashion-mnist-tops", "adam", 0.001, 128),
+    "lab": ("fashion-mnist", "adam", 0.001, 64),
+    "lab-dropout": ("fashion-mnist", "adam", 0.001, 64),
+}
+STEPS = 100
+NOT_SEQUENTIAL = {"fashion5-resnet-2", "resnet-v1-8"}  # plain torch would be another net
+
+
+def interpreter(engine: str) -> str:
+    """The Python of an engine's environment, made at need."""
+    key = engine.split("-")[1] if engine.startswith("keras-") else ""
+    if key not in ENVIRONMENTS:
+        return sys.executable
+    name, package = ENVIRONMENTS[key]
+    python = WORK / name / "bin" / "python"
+    if not python.exists():
+        import keras
+
+        subprocess.run([sys.executable, "-m", "venv", WORK / name], check=True)
+        wanted = [f"keras=={keras.__version__}", package]
+        subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
+    return str(python)
+
+
+def prepare(system: str) -> tuple[Path, Path]:
+    """Write the system's model and 100 batches of its data for the workers."""
+    import versus
+
+    data_name, _, _, batch = SYSTEMS[system]
+    model_path, data_path = WORK / f"{system}.keras", WORK / f"{data_name}-{batch}.npz"
+    data = versus.load(data_name)
+    if not data_path.exists():
+        rows = np.arange(STEPS * batch)
+        np.savez(data_path, images=data.train.images[rows], labels=data.train.labels[rows])
+    versus.build(system, data.input_shape, len(data.classes), seed=0).save(model_path)
+    return model_path, data_path
+
+
+class Worker:
+    """A process that trains one block at each word."""
+
+    def __init__(self, engine: str, system: str, threads: int) -> None:
+        model, data = prepare(system)
+        _, optimizer, rate, batch = SYSTEMS[system]
+        options = {
+            "engine": engine,
+            "model": model,
+            "data": data,
+            "optimizer": optimizer,
+            "rate": rate,
+            "batch": batch,
+            "threads": threads,
+        }
+        words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
+        self.process = subprocess.Popen(
+            [interpreter(engine), str(HERE / "engine_worker.py"), *words],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=(WORK / f"{engine}.err").open("w"),
+            text=True,
+        )
+
+    def block(self) -> dict:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write("go\n")
+        self.process.stdin.flush()
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError(f"the worker died, see {WORK}/*.err")
+        return json.loads(line)
+
+    def stop(self) -> None:
+        assert self.process.stdin is not None
+        self.process.stdin.close()
+        self.process.wait()
+
+
+def measure(system: str, engines: list[str], rounds: int, threads: int, path: Path) -> None:
+    """Run what `path` does not hold yet of one system."""
+    done = [row for row in read(path) if row["system"] == system and row["threads"] == threads]
+    missing = {e: rounds - sum(row["engine"] == e for row in done) for e in engines}
+    wanted = [engine for engine in engines if missing[engine] > 0]
+    if not wanted:
+        return
+    workers = {engine: Worker(engine, system, threads) for engine in wanted}
+    for worker in workers.values():
+        worker.block()  # compiles, warms up, is not counted
+    for _ in range(max(missing.values())):
+        for engine, worker in workers.items():
+            row = {"system": system, "engine": engine, "threads": threads, **worker.block()}
+            with path.open("a") as file:
+                file.write(json.dumps(row) + "\n")
+            print(f"{system:18} {engine:13} {row['seconds'] / row['steps'] * 1e3:8.2f} ms a step")
+    for worker in workers.values():
+        worker.stop()
+
+
+def read(path: Path) -> list[dict]:
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def summarise(rows: list[dict], threads: int) -> str:
+    """Medians with their range, and ratios to versus, as Markdown."""
+    lines = [
+        f"Milliseconds a step, {threads} threads, median (lowest to highest); in brackets how many "
+        "times as long as versus.",
+        "",
+        "| system | " + " | ".join(ENGINES) + " |",
+        "|---|" + "---:|" * len(ENGINES),
+    ]
+    ratios: dict[str, list[float]] = {}
+    for system in SYSTEMS:
+        times = {
+            engine: [
+                row["seconds"] / row["steps"] * 1e3
+                for row in rows
+                if (row["system"], row["engine"], row["threads"]) == (system, engine, threads)
+            ]
+            for engine in ENGINES
+        }
+        if not times["versus"]:
+            continue
+        base = statistics.median(times["versus"])
+        cells = []
+        for engine, found in times.items():
+            if not found:
+                cells.append("")
+                continue
+            middle = statistics.median(found)
+            ratios.setdefault(engine, []).append(middle / base)
+            cells.append(f"{middle:.1f} ({min(found):.1f} to {max(found):.1f}) [{middle / base:.2f}]")
+        lines.append(f"| `{system}` | " + " | ".join(cells) + " |")
+    means = [
+        f"{math.exp(statistics.fmean(map(math.log, ratios[e]))):.2f} (n={len(ratios[e])})"
+        if e in ratios
+        else ""
+        for e in ENGINES
+    ]
+    lines.append("| geometric mean of ratios | " + " | ".join(means) + " |")
+    return "\n".join(lines)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--systems", default=",".join(SYSTEMS))
+    parser.add_argument("--engines", default=",".join(ENGINES))
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--out", type=Path, default=WORK / "engine.jsonl")
+    options = parser.parse_args()
+    WORK.mkdir(exist_ok=True)
+    os.environ.setdefault("PYTHONWARNINGS", "ignore")
+    for system in options.systems.split(","):
+        engines = [e for e in options.engines.split(",") if e in ENGINES]
+        if system in NOT_SEQUENTIAL:
+            engines = [e for e in engines if e != "plain-torch"]
+        measure(system, engines, options.rounds, options.threads, options.out)
+    text = summarise(read(options.out), options.threads)
+    print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores\n\n{text}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+"""One engine, one system, one process: trains a block of steps each time it is told to.
+
+Started by engine.py with the Python of the engine's own environment. Reads "go" from stdin, trains
+one block, answers with one JSON line: seconds, steps, and the loss, so that a run that trains
+nothing would be seen. Needs nothing of versus unless the engine is versus.
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--engine", required=True)
+    parser.add_argument("--model", required=True)
+    parser.add_argument("--data", required=True)
+    parser.add_argument("--optimizer", required=True)
+    parser.add_argument("--rate", type=float, required=True)
+    parser.add_argument("--batch", type=int, required=True)
+    parser.add_argument("--threads", type=int, required=True)
+    return parser.parse_args()
+
+
+def limit_threads(options) -> None:
+    """The same cores and as many threads for every engine."""
+    if options.threads < len(os.sched_getaffinity(0)):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: options.threads])
+    os.environ["OMP_NUM_THREADS"] = str(options.threads)
+    os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    os.environ["CUDA_VISIBLE_DEVICES"] = ""
+
+
+def keras_block(options, images, labels, jit):
+    import keras
+    import numpy as np
+
+    if keras.backend.backend() == "torch":
+        import torch
+
+        torch.set_num_threads(options.threads)
+    model = keras.saving.load_model(options.model, compile=False)
+    optimizer = keras.optimizers.get(options.optimizer)
+    optimizer.learning_rate = options.rate
+    model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
+    wanted = np.eye(model.output_shape[-1], dtype="float32")[labels]
+
+    def block():
+        history = model.fit(images, wanted, batch_size=options.batch, epochs=1, verbose=0)
+        return history.history["loss"][-1]
+
+    return block
+
+
+def versus_block(options, images, labels):
+    import torch
+    from versus.backend import keras
+    from versus.data.dataset import Split
+    from versus.training import engine
+    from versus.training.recipe import Recipe
+
+    torch.set_num_threads(options.threads)
+    model = keras.saving.load_model(options.model, compile=False)
+    recipe = Recipe(
+        optimizer=options.optimizer,
+        learning_rate=options.rate,
+        batch_size=options.batch,
+        epochs=1,
+    )
+    split = Split(images, labels.astype("int64"))
+
+    def block():
+        return engine.fit(model, recipe, split, None, seed=0).history["loss"][-1]
+
+    return block
+
+
+def plain_block(options, images, labels):
+    """A loop as the torch tutorials write it: NCHW, torch's own layers and optimizers."""
+    import torch
+
+    os.environ["KERAS_BACKEND"] = "torch"
+    import keras
+    from plain_torch import convert
+
+    torch.set_num_threads(options.threads)
+    net = convert(keras.saving.load_model(options.model, compile=False))
+    make = {"sgd": torch.optim.SGD, "adam": torch.optim.Adam, "adadelta": torch.optim.Adadelta}
+    optimizer = make[options.optimizer](net.parameters(), lr=options.rate)
+    data = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
+    wanted = torch.from_numpy(labels.astype("int64"))
+
+    def block():
+        net.train()
+        total, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
+        for rows in torch.randperm(len(data)).split(options.batch):
+            x, y = data[rows].float() / 255, wanted[rows]
+            optimizer.zero_grad()
+            logits = net(x)
+            loss = torch.nn.functional.cross_entropy(logits, y)
+            loss.backward()
+            optimizer.step()
+            total += loss.detach() * len(rows)
+            correct += (logits.argmax(1) == y).sum()
+        return float(total) / len(data)
+
+    return block
+
+
+def make_block(options, images, labels):
+    if options.engine == "versus":
+        return versus_block(options, images, labels)
+    if options.engine == "plain-torch":
+        return plain_block(options, images, labels)
+    _, backend, *rest = options.engine.split("-")
+    os.environ["KERAS_BACKEND"] = {"tf": "tensorflow"}.get(backend, backend)
+    jit = {"torch": False, "jax": True}.get(backend, "jit" in rest)
+    if backend == "tf":
+        import tensorflow as tf
+
+        tf.config.threading.set_intra_op_parallelism_threads(options.threads)
+    return keras_block(options, images, labels, jit)
+
+
+def main() -> None:
+    options = parse()
+    limit_threads(options)
+    import numpy as np
+
+    with np.load(options.data) as arrays:
+        images, labels = arrays["images"], arrays["labels"]
+    answer = sys.stdout
+    sys.stdout = sys.stderr
+    block = make_block(options, images, labels)
+    for line in sys.stdin:
+        if line.strip() != "go":
+            break
+        start = time.perf_counter()
+        loss = block()
+        found = {
+            "seconds": time.perf_counter() - start,
+            "pictures": len(images),
+            "steps": -(-len(images) // options.batch),
+            "loss": float(loss),
+            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        }
+        answer.write(json.dumps(found) + "\n")
+        answer.flush()
+
+
+if __name__ == "__main__":
+    main()
