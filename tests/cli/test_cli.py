@@ -330,7 +330,7 @@ def test_an_interrupt_is_one_line_and_exit_130(place, capsys, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(trial.reference, "fit", interrupted)
+    monkeypatch.setattr(trial, "train", interrupted)
     code, _, err = versus(capsys, "run", "mine.py")
     assert code == 130
     assert "the same command goes on from there" in err.splitlines()[-1]

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from versus.studies.result import StudyResult
 
 PIPE_WIDTH = 200
+WIDE = 78
+COLUMNS = ("variant", "parameters", "mult-adds", "seconds", "loss", "accuracy", "sd", "n")
+COST = ("mult-adds", "seconds")
 WORD_STYLE = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 
 
@@ -76,9 +79,11 @@ def print_result(result: "StudyResult") -> None:
         style = WORD_STYLE.get(verdict.word, "bold yellow")
         verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), verdict.reason)
     screen.print(verdicts)
+    # A narrow terminal gets the columns that answer the question.
+    shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]
     print_table(
-        ("variant", "parameters", "mult-adds", "seconds", "loss", "accuracy", "sd", "n"),
-        [_row(name, row) for name, row in result.frame().iterrows()],
+        shown,
+        [[_cells(*row)[c] for c in shown] for row in result.frame().iterrows()],
         title=f"\n{result.study.data.name}, {result.judged_on} split",
     )
 
@@ -90,20 +95,18 @@ def print_failures(result: "StudyResult") -> int:
     return 1 if result.failed else 0
 
 
-def _row(name: object, row: Any) -> list[object]:
-    numbers = (
-        number(row.loss_mean, ".4f"),
-        number(row.accuracy_mean, ".4f"),
-        number(row.accuracy_sd, ".4f"),
-    )
-    return [
-        name,
-        number(row.parameters, ",.0f"),
-        number(row.multiply_adds, ",.0f"),
-        number(row.seconds, ".1f"),
-        *numbers,
-        row.n,
-    ]
+def _cells(name: object, row: Any) -> dict[str, object]:
+    """Return the cells of one variant, by column."""
+    return {
+        "variant": name,
+        "parameters": number(row.parameters, ",.0f"),
+        "mult-adds": number(row.multiply_adds, ",.0f"),
+        "seconds": number(row.seconds, ".1f"),
+        "loss": number(row.loss_mean, ".4f"),
+        "accuracy": number(row.accuracy_mean, ".4f"),
+        "sd": number(row.accuracy_sd, ".4f"),
+        "n": row.n,
+    }
 
 
 def number(value: Any, form: str) -> str:

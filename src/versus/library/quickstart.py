@@ -3,7 +3,7 @@
 from versus.studies.study import Study, Variant
 from versus.training.recipe import Recipe
 
-adam = Recipe(optimizer="adam", learning_rate=1e-3, batch_size=32, epochs=15)
+adam = Recipe(optimizer="adam", learning_rate=1e-3, batch_size=32, epochs=20)
 
 study = Study(
     name="quickstart",

@@ -53,6 +53,8 @@ class RunRecord(Schema):
         status: "finished", or "failed" with its `error`.
         config: what decided the run's numbers.
         parameters, trainable, multiply_adds: the model's cost; multiply-adds of one picture.
+        engine: what trained it: "versus" or "keras", with the reason where it was not the one
+            that the protocol names.
         epochs: how many were trained.
         seconds: wall time of the training, validation included.
         started: UTC time, ISO 8601.
@@ -67,6 +69,7 @@ class RunRecord(Schema):
     parameters: int
     trainable: int
     multiply_adds: int
+    engine: str = "keras"
     epochs: int = 0
     seconds: float = 0.0
     started: str = ""

@@ -40,6 +40,8 @@ class Protocol(Schema):
             "sealed" never touches the test set: runs are judged on validation.
         budget: what every variant is given alike.
         threads: that each run computes with.
+        engine: "versus" trains with versus's own engine, and with Keras's `fit` where only that
+            keeps a model's meaning; "keras" always with Keras's `fit`.
     """
 
     validation: Literal["tail", "stratified"] = "tail"
@@ -47,6 +49,7 @@ class Protocol(Schema):
     test: Literal["open", "sealed"] = "open"
     budget: Literal["epochs"] = "epochs"
     threads: int = Field(default=1, gt=0)
+    engine: Literal["versus", "keras"] = "versus"
 
     def split(self, data: Dataset, seed: int) -> Partition:
         """Return what to train and validate on, for the run of `seed`.

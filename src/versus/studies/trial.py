@@ -21,7 +21,7 @@ from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
-from versus.training import reference
+from versus.training.engines import choose_engine, train
 from versus.training.history import History
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
@@ -59,8 +59,11 @@ def _attempt(
     parts = run.protocol.split(data, seed)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log = _Log(epoch_ended)
-    history = reference.fit(
-        model, recipe, parts.train, parts.validation, seed=seed, callbacks=[log]
+    engine, why = choose_engine(model, run.protocol.engine)
+    if why:
+        log.note(f"trained by Keras's own fit: {why}")
+    history = train(
+        model, recipe, parts.train, parts.validation, seed=seed, engine=engine, callbacks=[log]
     )
     found = _measure(run, model, data, parts)
     metrics = {
@@ -71,6 +74,7 @@ def _attempt(
         run,
         "finished",
         started=started,
+        engine=f"keras: {why}" if why else engine,
         epochs=len(history),
         seconds=history.seconds,
         metrics=metrics,
@@ -111,6 +115,10 @@ class _Log(keras.callbacks.Callback):
         shown = "  ".join(f"{key} {value:.4f}" for key, value in values.items())
         self._lines.append(f"epoch {epoch + 1}  {shown}")
         self._epoch_ended(epoch, values)
+
+    def note(self, line: str) -> None:
+        """Keep a line of text."""
+        self._lines.append(line)
 
     def text(self, history: History) -> str:
         """Return the lines so far and the time it took."""

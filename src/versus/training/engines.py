@@ -24,7 +24,7 @@ def choose_engine(model: keras.Model, asked: EngineName = "versus") -> tuple[Eng
 def train(
     model: keras.Model,
     recipe: Recipe,
-    train: Split,
+    data: Split,
     validation: Split | None,
     *,
     seed: int,
@@ -41,4 +41,4 @@ def train(
     if reason:
         logger.warning("%s is trained by Keras's own fit: %s", model.name, reason)
     fit = versus_engine.fit if name == "versus" else reference.fit
-    return fit(model, recipe, train, validation, seed=seed, callbacks=callbacks, verbose=verbose)
+    return fit(model, recipe, data, validation, seed=seed, callbacks=callbacks, verbose=verbose)

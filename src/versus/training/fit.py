@@ -10,7 +10,7 @@ from versus.data import splits
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, DataError
 from versus.models.build import check_model
-from versus.training import reference
+from versus.training.engines import EngineName, train
 from versus.training.history import History
 from versus.training.recipe import Recipe
 
@@ -24,6 +24,7 @@ def fit(
     validation_split: float = 0.2,
     validation_data: tuple[npt.ArrayLike, npt.ArrayLike] | None = None,
     callbacks: Sequence[keras.callbacks.Callback] = (),
+    engine: EngineName = "versus",
     verbose: int | str = "auto",
 ) -> History:
     """Train `model` in place on the train split of `data`; the test split is not touched.
@@ -38,6 +39,8 @@ def fit(
             itself, or with `validation_data`.
         validation_data: (images uint8, labels) to measure after each epoch instead.
         callbacks: Keras callbacks.
+        engine: "versus" trains with versus's own engine, and with Keras's `fit` (saying so) where
+            only that keeps the model's meaning; "keras" always with Keras's `fit`.
         verbose: what Keras prints: 0, 1, 2 or "auto".
 
     Returns:
@@ -54,7 +57,7 @@ def fit(
         >>> history.frame()
     """
     check_fits(model, data)
-    train, validation = data.train, data.validation
+    part, validation = data.train, data.validation
     if validation_data is not None:
         given = Dataset.from_arrays(validation_data, validation_data, classes=data.classes)
         validation = given.train
@@ -63,14 +66,15 @@ def fit(
             raise ConfigurationError(
                 f"validation_split: expected a fraction from 0 to below 1; got {validation_split}"
             )
-        kept, held_out = splits.tail(len(train), validation_split)
-        train, validation = train.take(kept), train.take(held_out)
-    return reference.fit(
+        kept, held_out = splits.tail(len(part), validation_split)
+        part, validation = part.take(kept), part.take(held_out)
+    return train(
         model,
         recipe or Recipe(),
-        train,
+        part,
         validation,
         seed=seeding.check_seed(seed),
+        engine=engine,
         callbacks=callbacks,
         verbose=verbose,
     )
