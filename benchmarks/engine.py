@@ -171,7 +171,9 @@ def summarise(rows: list[dict], threads: int) -> str:
                 continue
             middle = statistics.median(found)
             ratios.setdefault(engine, []).append(middle / base)
-            cells.append(f"{middle:.1f} ({min(found):.1f} to {max(found):.1f}) [{middle / base:.2f}]")
+            cells.append(
+                f"{middle:.1f} ({min(found):.1f} to {max(found):.1f}) [{middle / base:.2f}]"
+            )
         lines.append(f"| `{system}` | " + " | ".join(cells) + " |")
     means = [
         f"{math.exp(statistics.fmean(map(math.log, ratios[e]))):.2f} (n={len(ratios[e])})"

@@ -57,6 +57,7 @@ def keras_block(options, images, labels, jit):
 
 def versus_block(options, images, labels):
     import torch
+
     from versus.backend import keras
     from versus.data.dataset import Split
     from versus.training import engine
