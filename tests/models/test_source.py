@@ -1,5 +1,8 @@
 """A changed builder is a changed builder, wherever the change stands; other lines are not."""
 
+import linecache
+import sys
+
 import pytest
 
 from versus.models.builder import find_builder
@@ -46,16 +49,14 @@ def head(classes):
 def digest(tmp_path, monkeypatch):
     """Returns the hash of a builder after replacing text in one of the two files."""
     monkeypatch.chdir(tmp_path)
+    # The helper file is edited within a second, too fast for the bytecode cache to notice.
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
 
     def of(name="net", old="", new="", helpers_old="", helpers_new=""):
-        import sys
-
         sys.modules.pop("helpers", None)
         (tmp_path / "nets.py").write_text(NETS.replace(old, new) if old else NETS)
         text = HELPERS.replace(helpers_old, helpers_new) if helpers_old else HELPERS
         (tmp_path / "helpers.py").write_text(text)
-        import linecache
-
         linecache.clearcache()
         return find_builder(f"nets.py:{name}").source_sha256
 

@@ -9,8 +9,9 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.machinery import SourceFileLoader
 from pathlib import Path
-from types import ModuleType
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from versus.errors import ModelError, UnknownNameError
@@ -78,7 +79,8 @@ def load_module(path: Path, error: type[Exception]) -> ModuleType:
     if not path.is_file():
         raise error(f"{path}: no such file")
     name = f"versus_user_{hashlib.sha256(str(path.resolve()).encode()).hexdigest()[:12]}"
-    spec = importlib.util.spec_from_file_location(name, path)
+    loader = _FromSource(name, str(path)) if path.suffix == ".py" else None
+    spec = importlib.util.spec_from_file_location(name, path, loader=loader)
     if spec is None or spec.loader is None:
         raise error(f"{path}: expected a Python file, ending in .py")
     module = importlib.util.module_from_spec(spec)
@@ -90,6 +92,14 @@ def load_module(path: Path, error: type[Exception]) -> ModuleType:
         del sys.modules[name]
         raise error(f"{blame(cause, path)}") from cause
     return module
+
+
+class _FromSource(SourceFileLoader):
+    """Never the cached bytecode: that of a file edited twice within a second may be stale."""
+
+    def get_code(self, fullname: str) -> CodeType:
+        path = self.get_filename(fullname)
+        return self.source_to_code(self.get_data(path), path)
 
 
 def blame(cause: BaseException, path: Path | None = None) -> str:
