@@ -10,6 +10,7 @@ from versus.models.build import build
 from versus.training import engine, reference
 from versus.training.losses import loss_function
 from versus.training.lowering.dropout import drop, keep_mask
+from versus.training.lowering.graph import why_not
 from versus.training.recipe import EarlyStopping, Recipe
 
 L = keras.layers
@@ -294,10 +295,10 @@ def test_models_that_are_not_graphs_are_named():
             return super().train_step(*args, **kwargs)
 
     layers = [keras.Input((3,)), L.Dense(2)]
-    assert engine.why_not(keras.Sequential(layers)) == ""
-    assert "train_step of its own" in engine.why_not(Own(layers))
+    assert why_not(keras.Sequential(layers)) == ""
+    assert "train_step of its own" in why_not(Own(layers))
     active = [keras.Input((3,)), L.Dense(2, activity_regularizer="l2")]
-    assert "activity regulariser" in engine.why_not(keras.Sequential(active))
+    assert "activity regulariser" in why_not(keras.Sequential(active))
 
 
 @pytest.mark.real_data

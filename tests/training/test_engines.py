@@ -59,3 +59,22 @@ def test_a_run_says_what_trained_it(tiny, tmp_path):
     engines = {record.variant: record.engine for record in result.records}
     assert engines == {"graph": "versus", "own-step": "keras: it has a train_step of its own"}
     assert "trained by Keras's own fit" in (tmp_path / "own-step/0/log.txt").read_text()
+
+
+def test_the_engine_is_explained_layer_by_layer():
+    from versus.training.lowering.explanation import explain
+
+    with isolated(0):
+        layers = [L.Conv2D(2, 3, activation="relu"), L.UpSampling2D(2), L.Flatten()]
+        model = keras.Sequential([keras.Input((8, 8, 1)), *layers, L.Dense(3)])
+    reason, rows = explain(model)
+    assert reason == ""
+    assert [(row["type"], row["runs_as"]) for row in rows] == [
+        ("Conv2D", "native"),
+        ("activation", "native"),
+        ("UpSampling2D", "Keras: UpSampling2D has no rule"),
+        ("Flatten", "native"),
+        ("Dense", "native"),
+        ("activation", "native"),
+    ]
+    assert explain(net(OwnStep)) == ("it has a train_step of its own", [])

@@ -9,6 +9,7 @@ from versus.cli.options import (
     BatchSizeOption,
     EmbeddedDataOption,
     FromLogitsOption,
+    JobsOption,
     JsonOption,
     LearningRateOption,
     OptimizerOption,
@@ -35,6 +36,7 @@ def compare(
     learning_rate: LearningRateOption = None,
     from_logits: FromLogitsOption = False,
     out: OutOption = None,
+    jobs: JobsOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""
@@ -55,4 +57,4 @@ def compare(
         epochs=epochs,
         from_logits=from_logits,
     )
-    run_and_show(compare_models(models, data, recipe, seeds), out, json=json)
+    run_and_show(compare_models(models, data, recipe, seeds), out, json=json, jobs=jobs)

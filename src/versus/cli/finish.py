@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from versus.studies.study import Study
 
 
-def run_and_show(study: "Study", out: Path | None, *, json: bool) -> None:
+def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int = 1) -> None:
     """Run `study` into `out`, print its result and the path of its report.
 
     Raises:
@@ -27,7 +27,9 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool) -> None:
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        result = run_study(study, folder, observer=progress_on(sys.stderr), command=command_line())
+        result = run_study(
+            study, folder, observer=progress_on(sys.stderr), jobs=jobs, command=command_line()
+        )
     page = write_report(result)
     if json:
         screen.print_json({**result.to_dict(), "report": str(page)})

@@ -37,6 +37,9 @@ def show(
         str, typer.Option("--shape", metavar="HxWxC", help="Shape of one picture.")
     ] = "28x28x1",
     classes: Annotated[int, typer.Option("--classes", metavar="N", help="Classes.")] = 10,
+    engine: Annotated[
+        bool, typer.Option("--engine", help="Layer by layer: native in the engine, or Keras's.")
+    ] = False,
     json: JsonOption = False,
 ) -> None:
     """Show a model's layers, its parameters and the multiply-adds of one forward pass."""
@@ -49,6 +52,9 @@ def show(
     with screen.user_code():
         builder = find_builder(model)
         built = build(builder, input_shape, classes)
+    if engine:
+        _show_engine(built, json=json)
+        return
     costs = cost(built)
     if json:
         layers: list[dict[str, Any]] = [
@@ -62,6 +68,23 @@ def show(
         f"Total parameters:      {costs.parameters:>12,}\n"
         f"Trainable parameters:  {costs.trainable:>12,}\n"
         f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
+    )
+
+
+def _show_engine(model: Any, *, json: bool) -> None:
+    """Print how the engine runs each layer of `model`, and why."""
+    from versus.training.lowering.explanation import explain  # brings torch
+
+    reason, rows = explain(model)
+    if json:
+        screen.print_json({"trained_by": "keras" if reason else "versus", "layers": rows})
+        return
+    screen.print_table(
+        ("layer", "type", "runs as"),
+        [(row["name"], row["type"], row["runs_as"]) for row in rows],
+    )
+    sys.stdout.write(
+        f"Trained by Keras's own fit: {reason}.\n" if reason else "Trained by versus's engine.\n"
     )
 
 

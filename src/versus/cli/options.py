@@ -18,6 +18,9 @@ EpochsOption = Annotated[
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the results.")
 ]
+JobsOption = Annotated[
+    int, typer.Option("--jobs", metavar="N", help="Runs at once, each in a process of its own.")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 BatchSizeOption = Annotated[
     int, typer.Option("--batch-size", metavar="N", help="Pictures a training step.")

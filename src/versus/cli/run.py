@@ -9,6 +9,7 @@ from versus.cli.finish import run_and_show
 from versus.cli.options import (
     DataOption,
     EpochsOption,
+    JobsOption,
     JsonOption,
     OutOption,
     SeedsOption,
@@ -27,6 +28,7 @@ def run(
     data: DataOption = None,
     variants: VariantsOption = None,
     out: OutOption = None,
+    jobs: JobsOption = 1,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
@@ -40,4 +42,4 @@ def run(
         epochs=epochs,
         variants=None if variants is None else [name.strip() for name in variants.split(",")],
     )
-    run_and_show(found, out, json=json)
+    run_and_show(found, out, json=json, jobs=jobs)

@@ -10,6 +10,7 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
+    TaskID,
     TextColumn,
     TimeElapsedColumn,
     TimeRemainingColumn,
@@ -33,11 +34,12 @@ def progress_on(stream: IO[str]) -> Observer:
 
 
 class LiveProgress(Observer):
-    """Two bars: the epochs of the present run, and the epochs of the whole study."""
+    """A bar for the epochs of the whole study, and one for each run that is going on."""
 
     def __init__(self, console: Console) -> None:
         """Draw on `console`."""
         self._progress = Progress(*_columns(console.width), console=console)
+        self._bars: dict[tuple[str, int], TaskID] = {}
 
     def study_started(self, plan: Plan) -> None:
         """Say what is reused, and start the bars."""
@@ -51,20 +53,21 @@ class LiveProgress(Observer):
     def run_started(self, run: PlannedRun) -> None:
         """Start the bar of a run."""
         name = f"{run.variant.name}, seed {run.seed}"
-        self._run = self._progress.add_task(name, total=run.variant.recipe.epochs, note="epochs")
-        self._trained = 0
+        bar = self._progress.add_task(name, total=run.variant.recipe.epochs, note="epochs")
+        self._bars[run.variant.name, run.seed] = bar
 
     def epoch_ended(self, run: PlannedRun, epoch: int, values: Mapping[str, float]) -> None:
         """Move both bars on."""
-        self._trained += 1
-        self._progress.update(self._run, advance=1, note=_values(values))
+        bar = self._bars[run.variant.name, run.seed]
+        self._progress.update(bar, advance=1, note=_values(values))
         self._progress.update(self._all, advance=1)
 
     def run_ended(self, record: RunRecord) -> None:
         """Replace the bar of the run by one line; epochs that were not trained count as done."""
-        task = next(task for task in self._progress.tasks if task.id == self._run)
-        self._progress.update(self._all, advance=(task.total or 0) - self._trained)
-        self._progress.remove_task(self._run)
+        bar = self._bars.pop((record.variant, record.seed), None)
+        for task in [task for task in self._progress.tasks if task.id == bar]:
+            self._progress.update(self._all, advance=(task.total or 0) - task.completed)
+            self._progress.remove_task(task.id)
         self._progress.console.print(closing(record), highlight=False)
 
     def study_ended(self) -> None:

@@ -3,19 +3,23 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
+from versus.backend import threads
 from versus.data.dataset import Dataset
+from versus.errors import ConfigurationError
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
-from versus.studies.executor import Executor, SerialExecutor
+from versus.studies.executor import Died, Executor, SerialExecutor, Tell
+from versus.studies.local import ForkExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import keep_pictures
-from versus.studies.plan import Plan, PlannedRun, finished_runs, make_plan
+from versus.studies.plan import Plan, finished_runs, make_plan
 from versus.studies.result import STUDY, VERDICTS, StudyResult, read_result
 from versus.studies.study import Study
-from versus.studies.trial import run_trial
+from versus.studies.trial import failed_trial, run_trial
 
 
 def run_study(
@@ -23,7 +27,7 @@ def run_study(
     out: Path | str,
     *,
     observer: Observer | None = None,
-    executor: Executor | None = None,
+    jobs: int = 1,
     command: str = "",
 ) -> StudyResult:
     """Run what `out` does not hold yet, and return what all the runs say.
@@ -32,14 +36,19 @@ def run_study(
         study: what to run.
         out: DIR; made if missing, once everything has been checked.
         observer: is told of each step.
-        executor: where the runs are carried out; one after the other in this process where None.
+        jobs: how many runs go on at once, each in a process of its own; 1 is this process. Results
+            do not depend on it.
         command: how the study is run again, for its record.
 
     Raises:
         VersusError: before the first run, if anything that it needs is wrong.
     """
     store, observer = DirectoryStore(out), observer or Observer()
-    plan = make_plan(study, store)
+    if jobs < 1:
+        raise ConfigurationError(f"jobs: expected at least 1; got {jobs}")
+    # Before processes are forked, torch must not have started threads.
+    with threads(1 if jobs > 1 else study.protocol.threads):
+        plan = make_plan(study, store)
     description = describe_study(plan, _earlier(store), store.root, command)
     store.check_writable()
     with store.locked():
@@ -47,23 +56,32 @@ def run_study(
         plan = replace(plan, finished=finished_runs(store, plan.runs))
         store.write_study_file(STUDY, description.to_dict())
         store.write_study_file("plan.json", _describe_plan(plan))
-        _execute(plan, store, observer, executor or SerialExecutor())
+        _execute(plan, store, observer, ForkExecutor(jobs) if jobs > 1 else SerialExecutor())
         return _conclude(store, plan.data)
 
 
 def _execute(plan: Plan, store: DirectoryStore, observer: Observer, executor: Executor) -> None:
     """Carry out the missing runs, each written as soon as it ends."""
+    missing = plan.missing
 
-    def work(run: PlannedRun) -> RunRecord:
+    def work(number: int, tell: Tell) -> RunRecord:
         def epoch_ended(epoch: int, values: Mapping[str, float]) -> None:
-            observer.epoch_ended(run, epoch, values)
+            tell("epoch_ended", number, epoch, dict(values))
 
-        observer.run_started(run)
-        return store.write(*run_trial(run, plan.data, epoch_ended))
+        tell("run_started", number)
+        return store.write(*run_trial(missing[number], plan.data, epoch_ended))
+
+    def tell(event: str, number: int, *arguments: Any) -> None:
+        getattr(observer, event)(missing[number], *arguments)
 
     observer.study_started(plan)
     try:
-        for record in executor.map(work, plan.missing):
+        for outcome in executor.map(work, range(len(missing)), tell):
+            if isinstance(outcome, Died):
+                reason = f"its process died (exit code {outcome.exit_code})"
+                record = store.write(*failed_trial(missing[outcome.task], reason))
+            else:
+                record = outcome
             observer.run_ended(record)
     finally:
         observer.study_ended()

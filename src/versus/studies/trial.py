@@ -44,12 +44,18 @@ def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[
             return _attempt(run, data, epoch_ended, started)
     except Exception as error:  # a failed run is a record, so that the study goes on
         kind = "" if isinstance(error, VersusError) else f"{type(error).__name__}: "
-        reason = " ".join(f"{kind}{error}".split())[:500]
-        record = _record(run, "failed", started=started, error=reason)
-        return record, {
-            "config.json": _json(run.config.to_dict()),
-            "log.txt": traceback.format_exc().encode(),
-        }
+        return failed_trial(run, f"{kind}{error}", started, traceback.format_exc())
+
+
+def failed_trial(
+    run: PlannedRun, reason: str, started: str = "", log: str = ""
+) -> tuple[RunRecord, Files]:
+    """Return the record of a run that failed, with the reason in one line."""
+    error = " ".join(reason.split())[:500]
+    return _record(run, "failed", started=started, error=error), {
+        "config.json": _json(run.config.to_dict()),
+        "log.txt": (log or f"{reason}\n").encode(),
+    }
 
 
 def _attempt(

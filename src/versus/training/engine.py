@@ -13,7 +13,6 @@ from versus.data.dataset import Split
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.history import History
 from versus.training.losses import Loss, loss_function, penalties
-from versus.training.lowering.graph import is_graph
 from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
@@ -22,19 +21,6 @@ from versus.training.watch import Watch, early_stopping, seed_layers
 
 # How many validation pictures go through the model at once; no result depends on it but speed.
 VALIDATION_BATCH = 500
-
-
-def why_not(model: keras.Model) -> str:
-    """Return why the engine cannot train `model` as Keras would; "" if it can."""
-    if not is_graph(model):
-        return "it is a subclass with a call of its own"
-    if type(model).train_step is not keras.Model.train_step:
-        return "it has a train_step of its own"
-    if type(model).compute_loss is not keras.Model.compute_loss:
-        return "it has a compute_loss of its own"
-    if any(getattr(layer, "activity_regularizer", None) for layer in model._flatten_layers()):  # noqa: SLF001
-        return "a layer has an activity regulariser"
-    return ""
 
 
 def fit(

@@ -9,6 +9,7 @@ from versus.data.dataset import Split
 from versus.training import engine as versus_engine
 from versus.training import reference
 from versus.training.history import History
+from versus.training.lowering.graph import why_not
 from versus.training.recipe import Recipe
 
 EngineName = Literal["versus", "keras"]
@@ -17,7 +18,7 @@ logger = logging.getLogger("versus")
 
 def choose_engine(model: keras.Model, asked: EngineName = "versus") -> tuple[EngineName, str]:
     """Return the engine that trains `model`, and why it is not the one asked for; "" if it is."""
-    reason = versus_engine.why_not(model) if asked == "versus" else ""
+    reason = why_not(model) if asked == "versus" else ""
     return ("keras", reason) if reason else (asked, "")
 
 

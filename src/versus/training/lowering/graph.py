@@ -70,6 +70,19 @@ def is_graph(model: Any) -> bool:
     )
 
 
+def why_not(model: keras.Model) -> str:
+    """Return why the engine cannot train `model` as Keras would; "" if it can."""
+    if not is_graph(model):
+        return "it is a subclass with a call of its own"
+    if type(model).train_step is not keras.Model.train_step:
+        return "it has a train_step of its own"
+    if type(model).compute_loss is not keras.Model.compute_loss:
+        return "it has a compute_loss of its own"
+    if any(getattr(layer, "activity_regularizer", None) for layer in model._flatten_layers()):  # noqa: SLF001
+        return "a layer has an activity regulariser"
+    return ""
+
+
 def trace(model: Any) -> Graph:
     """Return the graph of a built Sequential or Functional model, nested models opened up."""
     tracer = _Tracer()

@@ -1,0 +1,27 @@
+"""How the engine runs a model, layer by layer."""
+
+from typing import Any
+
+from versus.backend import torch
+from versus.training.lowering.graph import why_not
+from versus.training.lowering.program import lower
+
+
+def explain(model: Any) -> tuple[str, list[dict[str, str]]]:
+    """Return why the engine cannot train `model` ("" if it can), and how it runs each layer.
+
+    Returns:
+        The reason, and one row a call in the order they run: "name" of the layer, "type", and
+        "runs_as": "native", or "Keras: " and why.
+    """
+    reason = why_not(model)
+    if reason:
+        return reason, []
+    return "", [
+        {
+            "name": call.name,
+            "type": call.kind,
+            "runs_as": f"Keras: {call.reason}" if call.reason else "native",
+        }
+        for call in lower(model, torch.Generator()).calls
+    ]
