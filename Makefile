@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test lint types pytest format constraints clean
+.PHONY: quickstart test bench lint types pytest format constraints clean
 
 quickstart: .venv/installed
 	$(BIN)/versus run quickstart
@@ -20,6 +20,10 @@ types: .venv/installed-dev
 
 pytest: .venv/installed-dev
 	$(BIN)/python -m pytest
+
+# Every system against every Keras backend; goes on where it stopped. Takes an hour or more.
+bench: .venv/installed-dev
+	$(BIN)/python benchmarks/engine.py
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .

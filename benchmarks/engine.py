@@ -23,7 +23,15 @@ import numpy as np
 HERE = Path(__file__).parent
 WORK = HERE.parent / ".bench"
 ENVIRONMENTS = {"tf": ("tensorflow", "tensorflow-cpu"), "jax": ("jax", "jax")}
-ENGINES = ["versus", "keras-tf", "keras-tf-jit", "keras-jax", "keras-torch", "plain-torch"]
+ENGINES = [
+    "versus",
+    "versus-bf16",
+    "keras-tf",
+    "keras-tf-jit",
+    "keras-jax",
+    "keras-torch",
+    "plain-torch",
+]
 # name: data, optimizer, learning rate, batch
 SYSTEMS = {
     "fc": ("mnist", "sgd", 0.001, 128),

@@ -41,5 +41,5 @@ def test_every_run_lies_near_what_the_document_prints(folder):
 def test_every_record_has_a_command_and_a_machine():
     for summary in RECORDS.glob("*/summary.md"):
         text = summary.read_text()
-        assert re.search(r"^    versus ", text, re.MULTILINE), summary
+        assert re.search(r"^    (VERSUS_DATA=\S+ )?(versus|python) ", text, re.MULTILINE), summary
         assert "## Machine" in text, summary

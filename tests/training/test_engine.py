@@ -5,7 +5,7 @@ import pytest
 
 from versus.backend import isolated, keras, torch
 from versus.data.dataset import Dataset
-from versus.errors import TrainingError
+from versus.errors import ConfigurationError, TrainingError
 from versus.models.build import build
 from versus.training import engine, reference
 from versus.training.losses import loss_function
@@ -212,10 +212,58 @@ def test_a_saved_model_can_go_on_with_its_optimizer(tiny, tmp_path):
         np.testing.assert_array_equal(a.value.detach(), b.value.detach())
 
 
-def test_a_loss_that_is_no_number_ends_the_training(tiny):
-    recipe = Recipe(optimizer="sgd", learning_rate=1e30, epochs=5)
-    with pytest.raises(TrainingError, match="the training loss became"):
-        engine.fit(build("fc", (8, 8, 1), 3), recipe, tiny.train, tiny.test, seed=0)
+def test_a_loss_that_is_no_number_ends_the_training_at_that_step(tiny):
+    recipe = Recipe(optimizer="sgd", learning_rate=1e30, batch_size=20, epochs=5)
+    model = build("fc", (8, 8, 1), 3)
+    with pytest.raises(TrainingError, match=r"became (nan|inf) in epoch 1, step [2-5]: "):
+        engine.fit(model, recipe, tiny.train, tiny.test, seed=0)
+
+
+class Breaking(L.Layer):
+    """Gives NaN from the fourth batch on."""
+
+    def __init__(self):
+        super().__init__()
+        self.calls = 0
+
+    def call(self, inputs, training=False):
+        self.calls += bool(training)
+        return inputs * float("nan") if self.calls > 3 else inputs
+
+
+def test_a_batch_that_is_no_number_leaves_the_weights_as_they_were(tiny):
+    states = []
+
+    class Keeping(keras.callbacks.Callback):
+        def on_train_batch_end(self, batch, logs=None):
+            states.append(weights(self.model))
+
+    model = net(lambda: [Breaking()])
+    model.layers[1].calls = 0
+    with pytest.raises(TrainingError, match="became nan in epoch 1, step 4"):
+        engine.fit(model, SHORT, tiny.train, None, seed=0, callbacks=[Keeping()])
+    assert len(states) == 3
+    assert all((a == b).all() for a, b in zip(states[-1], weights(model), strict=True))
+    assert all(np.isfinite(w).all() for w in weights(model))
+
+
+def test_bfloat16_learns_as_well_and_leaves_everything_float32(tiny):
+    recipe = SHORT.model_copy(update={"precision": "bfloat16", "epochs": 8})
+    model = build("cnn-pool", tiny.input_shape, 3)
+    history = engine.fit(model, recipe, tiny.train, tiny.test, seed=0)
+    full = SHORT.model_copy(update={"epochs": 8})
+    exact = engine.fit(build("cnn-pool", (8, 8, 1), 3), full, tiny.train, tiny.test, seed=0)
+    assert history.history["val_accuracy"][-1] > 0.9
+    assert history.history["loss"] != exact.history["loss"], "it did compute in another precision"
+    assert history.history["loss"] == pytest.approx(exact.history["loss"], abs=0.1)
+    assert {str(v.value.dtype) for v in model.variables} == {"torch.float32"}
+    assert {str(v.value.dtype) for v in model.optimizer.variables[2:]} == {"torch.float32"}
+
+
+def test_bfloat16_is_not_keras_fit(tiny):
+    recipe = SHORT.model_copy(update={"precision": "bfloat16"})
+    with pytest.raises(ConfigurationError, match="precision bfloat16 is for versus's engine"):
+        reference.fit(net(), recipe, tiny.train, None, seed=0)
 
 
 def test_dropout_trains_as_well_as_keras_does(tiny):

@@ -1,5 +1,6 @@
 """The engine: Keras's training loop over the lowered model, in one process, on one device."""
 
+import math
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,6 +11,7 @@ import numpy as np
 from versus import seeding
 from versus.backend import isolated, keras, torch
 from versus.data.dataset import Split
+from versus.errors import TrainingError
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.history import History
 from versus.training.losses import Loss, loss_function, penalties
@@ -127,8 +129,9 @@ class _Loop:
         for number, (images, labels) in enumerate(self._batches(epoch)):
             for callback in told:
                 callback.on_train_batch_begin(number)
-            (outputs,) = self._program([images], training=True)
+            outputs = self._forward(images)
             loss = self._loss(labels, outputs) + penalties(variables)
+            _check_finite(loss, epoch, number)
             update(torch.autograd.grad(loss, weights))
             sums.add(loss, outputs, labels)
             for callback in told:
@@ -136,6 +139,13 @@ class _Loop:
             if self._model.stop_training:
                 break
         return sums
+
+    def _forward(self, images: torch.Tensor) -> torch.Tensor:
+        """Return the outputs for a batch while training, as float32 whatever it computes in."""
+        if self._recipe.precision == "float32":
+            return self._program([images], training=True)[0]
+        with torch.autocast(images.device.type, dtype=torch.bfloat16):
+            return self._program([images], training=True)[0].to(images.dtype)
 
     def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         images, labels = self._train
@@ -156,6 +166,17 @@ class _Loop:
                 loss = self._loss(labels[rows], outputs) + extra
                 sums.add(loss, outputs, labels[rows])
         return sums
+
+
+def _check_finite(loss: torch.Tensor, epoch: int, step: int) -> None:
+    """End a training before a loss that is no number gets into the weights."""
+    value = float(loss.detach())
+    if not math.isfinite(value):
+        raise TrainingError(
+            f"the training loss became {value} in epoch {epoch + 1}, step {step + 1}: "
+            "try a smaller learning rate, and look at the scale of the input "
+            "(the weights are those of the step before)"
+        )
 
 
 def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:

@@ -79,6 +79,9 @@ class Recipe(Schema):
         batch_size: pictures a step; the last batch of an epoch may be smaller.
         epochs: how often every training picture is seen.
         early_stopping: None trains all epochs.
+        precision: of products and convolutions while training. "bfloat16" is faster where the
+            processor has it; weights, optimizer state, losses, validation and predictions are
+            float32 either way.
 
     Raises:
         ConfigurationError, UnknownNameError: a value cannot be; the message names the field.
@@ -92,6 +95,7 @@ class Recipe(Schema):
     batch_size: int = Field(default=128, gt=0)
     epochs: int = Field(default=10, gt=0)
     early_stopping: EarlyStopping | None = None
+    precision: Literal["float32", "bfloat16"] = "float32"
 
     @model_validator(mode="before")
     @classmethod
@@ -145,8 +149,10 @@ class Recipe(Schema):
         shown = f" {number}" if number else ""
         options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
         stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
+        precision = "" if self.precision == "float32" else f", {self.precision}"
         return (
-            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, {self.epochs} epochs{stop}"
+            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, {self.epochs} epochs"
+            f"{stop}{precision}"
         )
 
 

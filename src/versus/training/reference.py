@@ -7,6 +7,7 @@ from typing import Any
 from versus import seeding
 from versus.backend import isolated, keras
 from versus.data.dataset import Split
+from versus.errors import ConfigurationError
 from versus.training.batches import Batches
 from versus.training.compilation import make_loss, make_optimizer, targets
 from versus.training.history import History
@@ -45,6 +46,11 @@ def fit(
         ConfigurationError: Keras refuses an option of the recipe.
         TrainingError: the loss of an epoch is not finite.
     """
+    if recipe.precision != "float32":
+        raise ConfigurationError(
+            f"precision {recipe.precision} is for versus's engine; Keras's fit computes in the "
+            "model's own dtype policy"
+        )
     classes = int(model.output_shape[-1])
     wanted = targets(train.labels, classes, recipe.loss)
     batches = Batches(train, wanted, recipe.batch_size, seed)
