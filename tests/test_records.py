@@ -9,7 +9,11 @@ import pytest
 
 RECORDS = Path(__file__).parents[1] / "benchmarks" / "records"
 PAGE = (RECORDS / "README.md").read_text()
-COLUMNS = {3: "2026-11-21_fc-vs-cnn-3-seeds", 4: "2026-11-21_fc-vs-cnn-7-seeds"}
+COLUMNS = {
+    3: "2026-11-21_fc-vs-cnn-3-seeds",
+    4: "2026-11-21_fc-vs-cnn-7-seeds",
+    5: "2026-11-21_fc-vs-cnn-3-seeds-engine",
+}
 
 
 @pytest.mark.parametrize(("column", "folder"), COLUMNS.items())
