@@ -79,4 +79,8 @@ class Protocol(Schema):
             if self.test == "open"
             else "never tested: the test set stays sealed"
         )
-        return f"Validation is {how}; every run is {tested}."
+        trainer = "versus's engine" if self.engine == "versus" else "Keras's own fit"
+        return (
+            f"Validation is {how}; every run is {tested}. Trained by {trainer} with {self.threads} "
+            f"thread{'s'[: self.threads > 1]} a run, for as many epochs as its recipe says."
+        )
