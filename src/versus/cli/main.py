@@ -53,7 +53,6 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
-    # Threads of torch and Keras would hold a finished command up for a noticeable moment.
     sys.exit(code)
 
 

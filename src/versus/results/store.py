@@ -17,6 +17,7 @@ from typing import Any
 from filelock import FileLock, Timeout
 
 from versus.errors import ConfigurationError, ResultsError
+from versus.results.encoding import json_bytes
 from versus.results.record import FORMAT, RunRecord
 
 RECORD = "record.json"
@@ -75,7 +76,7 @@ class DirectoryStore:
         record = record.model_copy(update={"files": checksums})
         folder = self.run_folder(record.variant, record.seed)
         temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
-        contents = {**files, RECORD: _json(record.to_dict())}
+        contents = {**files, RECORD: json_bytes(record.to_dict())}
         with _named_errors(folder):
             temporary.mkdir(parents=True)
             try:
@@ -107,7 +108,7 @@ class DirectoryStore:
         """Write `content` (bytes, text, or anything JSON takes) as DIR/name, atomically."""
         data = content if isinstance(content, bytes) else None
         if data is None:
-            data = content.encode() if isinstance(content, str) else _json(content)
+            data = content.encode() if isinstance(content, str) else json_bytes(content)
         path = self.root / name
         temporary = path.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
         with _named_errors(path):
@@ -169,10 +170,6 @@ class DirectoryStore:
         if record is not None and record.status == "finished":
             raise ResultsError(f"{folder}: holds a finished run, which is never overwritten")
         shutil.rmtree(folder)
-
-
-def _json(content: Any) -> bytes:
-    return (json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n").encode()
 
 
 def _read_json(path: Path) -> Any:

@@ -1,12 +1,12 @@
 """The pictures that some run got wrong, kept with the study so that a report needs no data set."""
 
-import io
 from collections import Counter
 from collections.abc import Sequence
 
 import numpy as np
 
-from versus.data.dataset import Dataset, Split
+from versus.data.dataset import Dataset
+from versus.results.encoding import npz_bytes
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.view import read_predictions
@@ -36,11 +36,6 @@ def keep_pictures(store: DirectoryStore, records: Sequence[RunRecord], data: Dat
     # Those that every run got wrong tell no two variants apart, so they go last.
     disputed_first = sorted(wrong, key=lambda index: (wrong[index] == len(records), index))
     chosen = np.array(sorted(disputed_first[:most]), dtype=np.int64)
-    store.write_study_file(NAME, _pack(split, chosen))
-
-
-def _pack(split: Split, indices: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    kept = split.take(indices)
-    np.savez_compressed(buffer, images=kept.images, labels=kept.labels, indices=indices)
-    return buffer.getvalue()
+    kept = split.take(chosen)
+    content = npz_bytes(images=kept.images, labels=kept.labels, indices=chosen)
+    store.write_study_file(NAME, content)

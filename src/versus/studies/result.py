@@ -2,6 +2,7 @@
 
 import html
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ class StudyResult:
         """The runs that failed."""
         return [record for record in self.records if record.status == "failed"]
 
-    @property
+    @cached_property
     def verdicts(self) -> list[Verdict]:
         """One verdict a pair of variants, in the order of the study."""
         seeds = sorted({record.seed for record in self.records})

@@ -1,7 +1,5 @@
 """One run, from data to record: the only file that knows the whole way."""
 
-import io
-import json
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -9,14 +7,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from versus.backend import device_name, keras, threads
 from versus.data.dataset import Dataset
 from versus.errors import VersusError
 from versus.evaluation.metrics import summarise
 from versus.evaluation.predict import Measured, measure
 from versus.models.build import build
+from versus.results.encoding import json_bytes, npz_bytes
 from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
 from versus.studies.plan import PlannedRun
@@ -53,7 +50,7 @@ def failed_trial(
     """Return the record of a run that failed, with the reason in one line."""
     error = " ".join(reason.split())[:500]
     return _record(run, "failed", started=started, error=error), {
-        "config.json": _json(run.config.to_dict()),
+        "config.json": json_bytes(run.config.to_dict()),
         "log.txt": (log or f"{reason}\n").encode(),
     }
 
@@ -86,11 +83,11 @@ def _attempt(
         metrics=metrics,
     )
     return record, {
-        "config.json": _json(run.config.to_dict()),
-        "environment.json": _json(describe_environment(run.protocol.threads, device_name())),
-        "data.json": _json(_describe_data(data, len(parts.validation))),
+        "config.json": json_bytes(run.config.to_dict()),
+        "environment.json": json_bytes(describe_environment(run.protocol.threads, device_name())),
+        "data.json": json_bytes(_describe_data(data, len(parts.validation))),
         "history.csv": history.frame().to_csv().encode(),
-        "metrics.json": _json({**metrics, "epoch_seconds": history.epoch_seconds}),
+        "metrics.json": json_bytes({**metrics, "epoch_seconds": history.epoch_seconds}),
         "predictions.npz": _pack(found),
         "model.keras": _save(model),
         "log.txt": log.text(history).encode(),
@@ -155,9 +152,7 @@ def _pack(found: Mapping[str, Measured]) -> bytes:
         for split, measured in found.items()
         for part in ("probabilities", "labels", "indices")
     }
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **arrays)
-    return buffer.getvalue()
+    return npz_bytes(**arrays)
 
 
 def _save(model: keras.Model) -> bytes:
@@ -166,7 +161,3 @@ def _save(model: keras.Model) -> bytes:
         path = Path(folder) / "model.keras"
         model.save(path)
         return path.read_bytes()
-
-
-def _json(content: Any) -> bytes:
-    return (json.dumps(content, indent=2, ensure_ascii=False) + "\n").encode()

@@ -10,6 +10,14 @@ from versus.backend import keras
 from versus.data.dataset import Split
 
 
+def epoch_order(seed: int, epoch: int, count: int) -> npt.NDArray[np.int64]:
+    """Return the order of `count` pictures in one epoch, int64 `[count]`.
+
+    Every way of training takes it from here: the pairing of variants rests on it.
+    """
+    return seeding.stream(seed, "order", epoch).permutation(count)
+
+
 class Batches(keras.utils.PyDataset):
     """Pictures in an order of its own for each epoch, as Keras's `fit` takes them.
 
@@ -43,5 +51,4 @@ class Batches(keras.utils.PyDataset):
         Told by a callback: Keras calls `on_epoch_end` once more before the first epoch, after it
         has looked at a batch to build the metrics.
         """
-        rng = seeding.stream(self._seed, "order", epoch)
-        self._order: npt.NDArray[np.int64] = rng.permutation(len(self._split))
+        self._order = epoch_order(self._seed, epoch, len(self._split))

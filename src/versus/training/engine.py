@@ -3,7 +3,7 @@
 import math
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from versus import seeding
 from versus.backend import isolated, keras, torch
 from versus.data.dataset import Split
 from versus.errors import TrainingError
+from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.history import History
 from versus.training.losses import Loss, loss_function, penalties
@@ -19,10 +20,7 @@ from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
 from versus.training.recipe import Recipe
-from versus.training.watch import Watch, early_stopping, seed_layers
-
-# How many validation pictures go through the model at once; no result depends on it but speed.
-VALIDATION_BATCH = 500
+from versus.training.watch import VALIDATION_BATCH, Watch, early_stopping, seed_layers
 
 
 def fit(
@@ -58,9 +56,7 @@ def fit(
         start = time.perf_counter()
         loop.run(listeners)
         seconds = time.perf_counter() - start
-    fitted = model.history
-    history = {key: [float(value) for value in values] for key, values in fitted.history.items()}
-    return History(history, list(fitted.epoch), watch.seconds, seconds)
+    return History.from_keras(model.history, watch.seconds, seconds)
 
 
 @dataclass
@@ -70,7 +66,6 @@ class _Sums:
     count: int = 0
     loss: Any = 0.0
     correct: Any = 0
-    names: tuple[str, str] = field(default=("loss", "accuracy"))
 
     def add(self, loss: torch.Tensor, outputs: torch.Tensor, labels: torch.Tensor) -> None:
         self.count += len(labels)
@@ -149,8 +144,7 @@ class _Loop:
 
     def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         images, labels = self._train
-        rng = seeding.stream(self._seed, "order", epoch)
-        order = torch.from_numpy(rng.permutation(len(labels)))
+        order = torch.from_numpy(epoch_order(self._seed, epoch, len(labels)))
         for rows in order.split(self._recipe.batch_size):
             yield images[rows].to(_float()), labels[rows]
 

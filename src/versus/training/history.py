@@ -1,7 +1,7 @@
 """History: what each epoch of a training gave, under Keras's own keys."""
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,6 +25,12 @@ class History:
     epoch: list[int] = field(default_factory=list)
     epoch_seconds: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    @classmethod
+    def from_keras(cls, fitted: Any, epoch_seconds: list[float], seconds: float) -> "History":
+        """Take over what Keras's own History callback kept, as plain floats."""
+        values = {key: [float(value) for value in kept] for key, kept in fitted.history.items()}
+        return cls(values, list(fitted.epoch), epoch_seconds, seconds)
 
     def __len__(self) -> int:
         return len(self.epoch)

@@ -12,10 +12,7 @@ from versus.training.batches import Batches
 from versus.training.compilation import make_loss, make_optimizer, targets
 from versus.training.history import History
 from versus.training.recipe import Recipe
-from versus.training.watch import Watch, early_stopping, seed_layers
-
-# How many validation pictures go through the model at once; no result depends on it but speed.
-VALIDATION_BATCH = 500
+from versus.training.watch import VALIDATION_BATCH, Watch, early_stopping, seed_layers
 
 
 def fit(
@@ -69,8 +66,7 @@ def fit(
             verbose=verbose,  # pyright: ignore[reportArgumentType]
         )
         seconds = time.perf_counter() - start
-    history = {key: [float(value) for value in values] for key, values in fitted.history.items()}
-    return History(history, list(fitted.epoch), watch.seconds, seconds)
+    return History.from_keras(fitted, watch.seconds, seconds)
 
 
 class _Order(keras.callbacks.Callback):

@@ -10,6 +10,9 @@ from versus.backend import keras
 from versus.errors import TrainingError
 from versus.training.recipe import Recipe
 
+# How many validation pictures go through the model at once; no result depends on it but speed.
+VALIDATION_BATCH = 500
+
 
 class Watch(keras.callbacks.Callback):
     """Times each epoch, and ends a training whose loss is no number any more."""

@@ -1,11 +1,14 @@
 """Dense and convolutional layers."""
 
+from collections.abc import Callable
 from typing import Any
 
 from versus.backend import torch
 from versus.training.lowering.native import Native, NotNative, Tensor
 
 F = torch.nn.functional
+# stride, padding and dilation, as torch's convolutions name them
+Placement = dict[str, Any]
 
 
 def dense(layer: Any) -> Native | NotNative:
@@ -26,36 +29,37 @@ def dense(layer: Any) -> Native | NotNative:
 
 def conv2d(layer: Any) -> Native | NotNative:
     """Rule of `Conv2D`. The activation is a step of its own."""
-    problem = _unsupported(layer)
-    if problem:
-        return NotNative(problem)
-    strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
 
-    def call(inputs: Any, training: bool) -> Tensor:
-        x, padding = padded(inputs[0], layer.padding, layer.kernel_size, strides, dilation)
+    def convolve(x: Tensor, where: Placement) -> Tensor:
         weight = layer.kernel.value.permute(3, 2, 0, 1)
-        return F.conv2d(x, weight, _bias(layer), strides, padding, dilation, layer.groups)
+        return F.conv2d(x, weight, _bias(layer), **where, groups=layer.groups)
 
-    return Native(call)
+    return _convolution(layer, convolve)
 
 
 def depthwise_conv2d(layer: Any) -> Native | NotNative:
     """Rule of `DepthwiseConv2D`."""
-    problem = _unsupported(layer)
-    if problem:
-        return NotNative(problem)
-    strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
 
-    def call(inputs: Any, training: bool) -> Tensor:
-        x, padding = padded(inputs[0], layer.padding, layer.kernel_size, strides, dilation)
+    def convolve(x: Tensor, where: Placement) -> Tensor:
         weight = _depthwise_weight(layer.kernel.value)
-        return F.conv2d(x, weight, _bias(layer), strides, padding, dilation, x.shape[1])
+        return F.conv2d(x, weight, _bias(layer), **where, groups=x.shape[1])
 
-    return Native(call)
+    return _convolution(layer, convolve)
 
 
 def separable_conv2d(layer: Any) -> Native | NotNative:
     """Rule of `SeparableConv2D`: depthwise, then 1x1."""
+
+    def convolve(x: Tensor, where: Placement) -> Tensor:
+        weight = _depthwise_weight(layer.depthwise_kernel.value)
+        x = F.conv2d(x, weight, None, **where, groups=x.shape[1])
+        return F.conv2d(x, layer.pointwise_kernel.value.permute(3, 2, 0, 1), _bias(layer))
+
+    return _convolution(layer, convolve)
+
+
+def _convolution(layer: Any, convolve: Callable[[Tensor, Placement], Tensor]) -> Native | NotNative:
+    """Return what pads as the layer asks, then convolves; or why there is no such thing."""
     problem = _unsupported(layer)
     if problem:
         return NotNative(problem)
@@ -63,9 +67,7 @@ def separable_conv2d(layer: Any) -> Native | NotNative:
 
     def call(inputs: Any, training: bool) -> Tensor:
         x, padding = padded(inputs[0], layer.padding, layer.kernel_size, strides, dilation)
-        weight = _depthwise_weight(layer.depthwise_kernel.value)
-        x = F.conv2d(x, weight, None, strides, padding, dilation, x.shape[1])
-        return F.conv2d(x, layer.pointwise_kernel.value.permute(3, 2, 0, 1), _bias(layer))
+        return convolve(x, {"stride": strides, "padding": padding, "dilation": dilation})
 
     return Native(call)
 

@@ -25,7 +25,7 @@ def dropout(layer: Any, generator: torch.Generator) -> Native | NotNative:
     def call(inputs: Any, training: bool) -> Tensor:
         return drop(inputs[0], rate, generator) if training and rate > 0 else inputs[0]
 
-    return Native(call, random=True)
+    return Native(call)
 
 
 def drop(x: Tensor, rate: float, generator: torch.Generator) -> Tensor:

@@ -20,14 +20,12 @@ class Native:
 
     Attributes:
         call: from the inputs (in the layout above) and whether it is training to the output.
-        random: draws random numbers while training.
         monotone: never falls as its one input grows, element by element, so that max-pooling may
             go before it.
         pools: takes the maximum over windows.
     """
 
     call: Call
-    random: bool = False
     monotone: bool = False
     pools: bool = False
 

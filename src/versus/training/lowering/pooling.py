@@ -7,7 +7,7 @@ repeated, elsewhere only real pixels count), so there Keras's own layer is kept.
 from typing import Any
 
 from versus.backend import torch
-from versus.training.lowering.dense_conv import same_padding
+from versus.training.lowering.dense_conv import padded
 from versus.training.lowering.native import Native, NotNative, Tensor
 
 F = torch.nn.functional
@@ -20,12 +20,8 @@ def max_pooling(layer: Any) -> Native | NotNative:
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
 
     def call(inputs: Any, training: bool) -> Tensor:
-        x = inputs[0]
-        if layer.padding == "same":
-            sides = _sides(x, size, strides)
-            if any(sides):
-                x = F.pad(x, sides, value=-torch.inf)
-        return F.max_pool2d(x, size, strides)
+        x, padding = padded(inputs[0], layer.padding, size, strides, (1, 1), fill=-torch.inf)
+        return F.max_pool2d(x, size, strides, padding)
 
     return Native(call, pools=True)
 
@@ -54,9 +50,3 @@ def _global(layer: Any, reduce: Any) -> Native | NotNative:
     if layer.data_format != "channels_last":
         return NotNative("channels first")
     return Native(lambda inputs, training: reduce(inputs[0]))
-
-
-def _sides(x: Tensor, size: Any, strides: Any) -> tuple[int, int, int, int]:
-    top, bottom = same_padding(x.shape[2], size[0], strides[0])
-    left, right = same_padding(x.shape[3], size[1], strides[1])
-    return left, right, top, bottom
