@@ -15,7 +15,13 @@ from versus.errors import TrainingError
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.history import History
-from versus.training.losses import Loss, loss_function, penalties
+from versus.training.losses import (
+    Loss,
+    SoftmaxCrossentropy,
+    crossentropy,
+    loss_function,
+    penalties,
+)
 from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
@@ -61,21 +67,21 @@ def fit(
 
 @dataclass
 class _Sums:
-    """Loss and correct answers summed over pictures, without waiting for the device."""
+    """Loss and correct answers summed over pictures."""
 
     count: int = 0
-    loss: Any = 0.0
+    loss: float = 0.0
     correct: Any = 0
 
-    def add(self, loss: torch.Tensor, outputs: torch.Tensor, labels: torch.Tensor) -> None:
+    def add(self, loss: float, outputs: torch.Tensor, labels: torch.Tensor) -> None:
         self.count += len(labels)
-        self.loss = self.loss + loss.detach() * len(labels)
+        self.loss += loss * len(labels)
         self.correct = self.correct + (outputs.argmax(dim=1) == labels).sum()
 
     def logs(self, prefix: str = "") -> dict[str, float]:
         return {
             f"{prefix}accuracy": float(self.correct) / self.count,
-            f"{prefix}loss": float(self.loss) / self.count,
+            f"{prefix}loss": self.loss / self.count,
         }
 
 
@@ -91,9 +97,10 @@ class _Loop:
         self._model, self._recipe, self._seed = model, recipe, seed
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
-        generator = torch.Generator().manual_seed(seeding.integer(seed, "masks"))
-        self._program: Program = lower(model, generator)
+        masks = np.random.Generator(np.random.SFC64(seeding.integer(seed, "masks")))
+        self._program: Program = lower(model, masks)
         self._loss: Loss = loss_function(recipe)
+        self._fused = self._loss is crossentropy and self._program.ends_in_softmax
         self.steps = -(-len(train) // recipe.batch_size)
 
     def run(self, listeners: Any) -> None:
@@ -119,34 +126,44 @@ class _Loop:
         variables = self._model.trainable_variables
         weights = [variable.value for variable in variables]
         update = Updater(self._model.optimizer, variables)
+        penalised = [variable for variable in variables if variable.regularizer is not None]
         told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
         sums = _Sums()
         for number, (images, labels) in enumerate(self._batches(epoch)):
             for callback in told:
                 callback.on_train_batch_begin(number)
-            outputs = self._forward(images)
-            loss = self._loss(labels, outputs) + penalties(variables)
-            _check_finite(loss, epoch, number)
+            loss, outputs = self._forward(images, labels, training=True)
+            extra = penalties(penalised)
+            loss = loss if extra is None else loss + extra
+            value = float(loss.detach())
+            _check_finite(value, epoch, number)
             update(torch.autograd.grad(loss, weights))
-            sums.add(loss, outputs, labels)
+            sums.add(value, outputs, labels)
             for callback in told:
                 callback.on_train_batch_end(number, sums.logs())
             if self._model.stop_training:
                 break
         return sums
 
-    def _forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the outputs for a batch while training, as float32 whatever it computes in."""
-        if self._recipe.precision == "float32":
-            return self._program([images], training=True)[0]
-        with torch.autocast(images.device.type, dtype=torch.bfloat16):
-            return self._program([images], training=True)[0].to(images.dtype)
+    def _forward(
+        self, images: torch.Tensor, labels: torch.Tensor, *, training: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss and the outputs of a batch, as float32 whatever it computes in."""
+        images = images.to(_float())
+        reduced = training and self._recipe.precision == "bfloat16"
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=reduced):
+            (found,) = self._program([images], training=training, logits=self._fused)
+        if reduced:
+            found = found.to(images.dtype)
+        if self._fused:
+            return SoftmaxCrossentropy.apply(labels, found)
+        return self._loss(labels, found), found
 
     def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
         images, labels = self._train
         order = torch.from_numpy(epoch_order(self._seed, epoch, len(labels)))
         for rows in order.split(self._recipe.batch_size):
-            yield images[rows].to(_float()), labels[rows]
+            yield images.index_select(0, rows), labels.index_select(0, rows)
 
     def _validate(self) -> _Sums:
         assert self._validation is not None  # noqa: S101  (only called with one)
@@ -156,15 +173,14 @@ class _Loop:
             extra = penalties(self._model.trainable_variables)
             for start in range(0, len(labels), VALIDATION_BATCH):
                 rows = slice(start, start + VALIDATION_BATCH)
-                (outputs,) = self._program([images[rows].to(_float())], training=False)
-                loss = self._loss(labels[rows], outputs) + extra
-                sums.add(loss, outputs, labels[rows])
+                loss, outputs = self._forward(images[rows], labels[rows], training=False)
+                value = float(loss if extra is None else loss + extra)
+                sums.add(value, outputs, labels[rows])
         return sums
 
 
-def _check_finite(loss: torch.Tensor, epoch: int, step: int) -> None:
+def _check_finite(value: float, epoch: int, step: int) -> None:
     """End a training before a loss that is no number gets into the weights."""
-    value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingError(
             f"the training loss became {value} in epoch {epoch + 1}, step {step + 1}: "
