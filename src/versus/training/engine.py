@@ -15,12 +15,13 @@ from versus.errors import TrainingError
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.history import History
+from versus.training.inference import batch_rows
 from versus.training.losses import Loss, loss_function, penalties
 from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
 from versus.training.recipe import Recipe
-from versus.training.watch import VALIDATION_BATCH, Watch, early_stopping, seed_layers
+from versus.training.watch import Watch, early_stopping, seed_layers
 
 
 def fit(
@@ -154,8 +155,9 @@ class _Loop:
         sums = _Sums()
         with torch.no_grad():
             extra = penalties(self._model.trainable_variables)
-            for start in range(0, len(labels), VALIDATION_BATCH):
-                rows = slice(start, start + VALIDATION_BATCH)
+            at_once = batch_rows(self._program.graph)
+            for start in range(0, len(labels), at_once):
+                rows = slice(start, start + at_once)
                 (outputs,) = self._program([images[rows].to(_float())], training=False)
                 loss = self._loss(labels[rows], outputs) + extra
                 sums.add(loss, outputs, labels[rows])

@@ -16,12 +16,14 @@ class Step:
             tensors stand for values.
         inputs: slot of each symbolic tensor among the arguments, by its id.
         outputs: slots that the call fills, in order.
+        shapes: of the outputs as Keras lays them out, None where a size is not known.
     """
 
     operation: Any
     arguments: Any
     inputs: dict[int, int]
     outputs: tuple[int, ...]
+    shapes: tuple[tuple[int | None, ...], ...]
 
     @property
     def single(self) -> bool:
@@ -122,7 +124,8 @@ class _Tracer:
             filled = self.open(_functional(operation), given)
         else:
             filled = [self.new_slot() for _ in node.outputs]
-            self.steps.append(Step(operation, node.arguments, read, tuple(filled)))
+            shapes = tuple(tuple(tensor.shape) for tensor in node.outputs)
+            self.steps.append(Step(operation, node.arguments, read, tuple(filled), shapes))
         for tensor, slot in zip(node.outputs, filled, strict=True):
             slots[id(tensor)] = slot
 
