@@ -2,7 +2,7 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ from versus.data.dataset import Split
 from versus.errors import TrainingError
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
+from versus.training.features import Features
 from versus.training.history import History
 from versus.training.inference import batch_rows
 from versus.training.losses import Loss, loss_function, penalties
@@ -93,7 +94,9 @@ class _Loop:
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
         generator = torch.Generator().manual_seed(seeding.integer(seed, "masks"))
-        self._program: Program = lower(model, generator)
+        program: Program = lower(model, generator)
+        pictures = None if self._validation is None else self._validation[0]
+        self._features = Features(program, self._train[0], pictures, recipe.precision)
         self._loss: Loss = loss_function(recipe)
         self.steps = -(-len(train) // recipe.batch_size)
 
@@ -117,18 +120,22 @@ class _Loop:
 
     def _epoch(self, epoch: int, listeners: Any) -> _Sums:
         # A callback may have frozen or thawed layers since the last epoch.
+        self._features.refresh(self._recipe.epochs - epoch)
         variables = self._model.trainable_variables
         weights = [variable.value for variable in variables]
         update = Updater(self._model.optimizer, variables)
         told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
         sums = _Sums()
-        for number, (images, labels) in enumerate(self._batches(epoch)):
+        for number, rows in enumerate(self._batches(epoch)):
             for callback in told:
                 callback.on_train_batch_begin(number)
+                self._features.check()
+            images, labels = _as_float(self._features.train[rows]), self._train[1][rows]
             outputs = self._forward(images)
             loss = self._loss(labels, outputs) + penalties(variables)
             _check_finite(loss, epoch, number)
-            update(torch.autograd.grad(loss, weights))
+            if weights:
+                update(torch.autograd.grad(loss, weights))
             sums.add(loss, outputs, labels)
             for callback in told:
                 callback.on_train_batch_end(number, sums.logs())
@@ -139,26 +146,27 @@ class _Loop:
     def _forward(self, images: torch.Tensor) -> torch.Tensor:
         """Return the outputs for a batch while training, as float32 whatever it computes in."""
         if self._recipe.precision == "float32":
-            return self._program([images], training=True)[0]
+            return self._features.program([images], training=True)[0]
         with torch.autocast(images.device.type, dtype=torch.bfloat16):
-            return self._program([images], training=True)[0].to(images.dtype)
+            return self._features.program([images], training=True)[0].to(_float())
 
-    def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        images, labels = self._train
-        order = torch.from_numpy(epoch_order(self._seed, epoch, len(labels)))
-        for rows in order.split(self._recipe.batch_size):
-            yield images[rows].to(_float()), labels[rows]
+    def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
+        """Return the row numbers of each batch of an epoch."""
+        order = torch.from_numpy(epoch_order(self._seed, epoch, len(self._train[1])))
+        return order.split(self._recipe.batch_size)
 
     def _validate(self) -> _Sums:
-        assert self._validation is not None  # noqa: S101  (only called with one)
-        images, labels = self._validation
+        self._features.check()
+        images, program = self._features.validation, self._features.program
+        assert images is not None and self._validation is not None  # noqa: S101, PT018
+        labels = self._validation[1]
         sums = _Sums()
         with torch.no_grad():
             extra = penalties(self._model.trainable_variables)
-            at_once = batch_rows(self._program.graph)
+            at_once = batch_rows(program.graph)
             for start in range(0, len(labels), at_once):
                 rows = slice(start, start + at_once)
-                (outputs,) = self._program([images[rows].to(_float())], training=False)
+                (outputs,) = program([_as_float(images[rows])], training=False)
                 loss = self._loss(labels[rows], outputs) + extra
                 sums.add(loss, outputs, labels[rows])
         return sums
@@ -181,6 +189,11 @@ def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _float() -> torch.dtype:
     return getattr(torch, keras.config.floatx())
+
+
+def _as_float(values: torch.Tensor) -> torch.Tensor:
+    """Return pictures as floats; features are such already, maybe of half the width."""
+    return values if values.is_floating_point() else values.to(_float())
 
 
 def _wants_batches(callback: keras.callbacks.Callback) -> bool:
