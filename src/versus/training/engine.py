@@ -11,7 +11,7 @@ import numpy as np
 from versus import seeding
 from versus.backend import isolated, keras, torch
 from versus.data.dataset import Split
-from versus.errors import TrainingError
+from versus.errors import ConfigurationError, TrainingError
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.features import Features
@@ -39,7 +39,16 @@ def fit(
 
     Dropout masks come from a faster generator than Keras's, so two trainings agree in
     distribution, not bit by bit; without dropout they agree up to rounding.
+
+    Raises:
+        ConfigurationError: Keras refuses an option of the recipe, or it has class weights.
+        TrainingError: the loss of a step is not finite.
     """
+    if recipe.class_weight is not None:
+        raise ConfigurationError(
+            "Recipe.class_weight is for Keras's own fit (engine='keras'); versus's engine weighs "
+            "all classes the same"
+        )
     keep_memory()
     with isolated(seeding.integer(seed, "training")):
         seed_layers(model, seed)
