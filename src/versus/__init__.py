@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # Keras reads this once, when it is first imported; see versus.backend.
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "torch"
+    if os.environ.get("VERSUS_DEVICE"):
+        os.environ["KERAS_TORCH_DEVICE"] = os.environ["VERSUS_DEVICE"]
 
 __version__ = "0.1.0"
 

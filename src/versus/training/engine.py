@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from versus import seeding
-from versus.backend import isolated, keras, torch
+from versus.backend import device_name, isolated, keras, torch
 from versus.data.dataset import Split
 from versus.errors import ConfigurationError, TrainingError
 from versus.training.batches import epoch_order
@@ -102,7 +102,7 @@ class _Loop:
         self._model, self._recipe, self._seed = model, recipe, seed
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
-        generator = torch.Generator().manual_seed(seeding.integer(seed, "masks"))
+        generator = torch.Generator(device_name()).manual_seed(seeding.integer(seed, "masks"))
         program: Program = lower(model, generator)
         pictures = None if self._validation is None else self._validation[0]
         self._features = Features(program, self._train[0], pictures, recipe.precision)
@@ -193,7 +193,9 @@ def _check_finite(loss: torch.Tensor, epoch: int, step: int) -> None:
 
 
 def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(np.array(split.images)), torch.from_numpy(np.array(split.labels))
+    """Return images and labels, all of them, on the device where Keras keeps the weights."""
+    images, labels = torch.from_numpy(np.array(split.images)), np.array(split.labels)
+    return images.to(device_name()), torch.from_numpy(labels).to(device_name())
 
 
 def _float() -> torch.dtype:

@@ -127,7 +127,7 @@ def adam(
         state("_momentums"),
         state("_velocities"),
         [],
-        [torch.tensor(float(step))] * len(weights),
+        [torch.tensor(float(step), device=weights[0].device)] * len(weights),
         lr=rate,
         beta1=beta_1,
         beta2=beta_2,
