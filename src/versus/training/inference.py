@@ -13,7 +13,7 @@ from versus.training.memory import keep_memory
 from versus.training.watch import VALIDATION_BATCH
 
 # So many bytes of the widest layer at once: more falls out of the processor's cache. Measured on
-# 2 cores (Zen 4): small convolutional nets are fastest at 128 to 256 pictures, fully connected
+# 2 cores (Intel Xeon): small convolutional nets are fastest at 128 to 256 pictures, fully connected
 # ones gain up to 500 and more.
 CACHE_BYTES = 12 * 2**20
 FEWEST, MOST = 16, 1000
