@@ -1,11 +1,13 @@
-"""Seconds per picture of one training step: versus against every Keras backend and plain torch.
+"""Time of a training step, or of prediction: versus against every Keras backend and plain torch.
 
-    VERSUS_DATA=... python benchmarks/engine.py [--systems a,b] [--rounds N] [--threads N]
+    VERSUS_DATA=... python benchmarks/engine.py [--what predict] [--systems a,b] [--rounds N]
+        [--threads N]
 
 Each engine is a process of its own, in an environment of its own (made under .bench/ from the
 `bench` extra); blocks of at least 100 steps are interleaved, engine after engine, round after
 round, so that a slow minute of the machine meets all of them. The first block of each is not
 counted. Every block is appended to a file at once; the same command goes on where it stopped.
+With `--what predict` a block is the prediction of 10,000 pictures.
 """
 
 import argparse
@@ -54,6 +56,7 @@ SYSTEMS = {
     "lab-dropout": ("fashion-mnist", "adam", 0.001, 64),
 }
 STEPS = 100
+PREDICTED = 10_000
 NOT_SEQUENTIAL = {"fashion5-resnet-2", "resnet-v1-8"}  # plain torch would be another net
 
 
@@ -73,25 +76,27 @@ def interpreter(engine: str) -> str:
     return str(python)
 
 
-def prepare(system: str) -> tuple[Path, Path]:
-    """Write the system's model and 100 batches of its data for the workers."""
+def prepare(system: str, what: str) -> tuple[Path, Path]:
+    """Write the system's model and the pictures of one block for the workers."""
     import versus
 
     data_name, _, _, batch = SYSTEMS[system]
-    model_path, data_path = WORK / f"{system}.keras", WORK / f"{data_name}-{batch}.npz"
+    count = STEPS * batch if what == "train" else PREDICTED
+    kind = batch if what == "train" else what
+    model_path, data_path = WORK / f"{system}.keras", WORK / f"{data_name}-{kind}.npz"
     data = versus.load(data_name)
     if not data_path.exists():
-        rows = np.arange(STEPS * batch)
+        rows = np.arange(count)
         np.savez(data_path, images=data.train.images[rows], labels=data.train.labels[rows])
     versus.build(system, data.input_shape, len(data.classes), seed=0).save(model_path)
     return model_path, data_path
 
 
 class Worker:
-    """A process that trains one block at each word."""
+    """A process that trains, or predicts, one block at each word."""
 
-    def __init__(self, engine: str, system: str, threads: int) -> None:
-        model, data = prepare(system)
+    def __init__(self, engine: str, system: str, threads: int, what: str) -> None:
+        model, data = prepare(system, what)
         _, optimizer, rate, batch = SYSTEMS[system]
         options = {
             "engine": engine,
@@ -101,6 +106,7 @@ class Worker:
             "rate": rate,
             "batch": batch,
             "threads": threads,
+            "what": what,
         }
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
         self.process = subprocess.Popen(
@@ -131,35 +137,49 @@ class Worker:
         self.process.wait()
 
 
-def measure(system: str, engines: list[str], rounds: int, threads: int, path: Path) -> None:
+def measure(
+    system: str, engines: list[str], rounds: int, threads: int, what: str, path: Path
+) -> None:
     """Run what `path` does not hold yet of one system."""
-    done = [row for row in read(path) if row["system"] == system and row["threads"] == threads]
+    done = [r for r in read(path, what) if r["system"] == system and r["threads"] == threads]
     missing = {e: rounds - sum(row["engine"] == e for row in done) for e in engines}
     wanted = [engine for engine in engines if missing[engine] > 0]
     if not wanted:
         return
-    workers = {engine: Worker(engine, system, threads) for engine in wanted}
+    workers = {engine: Worker(engine, system, threads, what) for engine in wanted}
     for worker in workers.values():
         worker.block()  # compiles, warms up, is not counted
     for _ in range(max(missing.values())):
         for engine, worker in workers.items():
-            row = {"system": system, "engine": engine, "threads": threads, **worker.block()}
+            row = {"what": what, "system": system, "engine": engine, "threads": threads}
+            row |= worker.block()
             with path.open("a") as file:
                 file.write(json.dumps(row) + "\n")
-            print(f"{system:18} {engine:13} {row['seconds'] / row['steps'] * 1e3:8.2f} ms a step")
+            print(f"{system:18} {engine:13} {figure(row, what):10.2f} {UNITS[what]}", flush=True)
     for worker in workers.values():
         worker.stop()
 
 
-def read(path: Path) -> list[dict]:
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+UNITS = {"train": "ms a step", "predict": "pictures/s"}
 
 
-def summarise(rows: list[dict], threads: int) -> str:
+def figure(row: dict, what: str) -> float:
+    """What is shown of a block: milliseconds a step, or pictures a second."""
+    if what == "predict":
+        return row["pictures"] / row["seconds"]
+    return row["seconds"] / row["steps"] * 1e3
+
+
+def read(path: Path, what: str) -> list[dict]:
+    rows = [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+    return [row for row in rows if row.get("what", "train") == what]
+
+
+def summarise(rows: list[dict], threads: int, what: str) -> str:
     """Medians with their range, and ratios to versus, as Markdown."""
     lines = [
-        f"Milliseconds a step, {threads} threads, median (lowest to highest); in brackets how many "
-        "times as long as versus.",
+        f"{UNITS[what].capitalize()}, {threads} threads, median (lowest to highest); in brackets "
+        "how many times as long as versus it takes.",
         "",
         "| system | " + " | ".join(ENGINES) + " |",
         "|---|" + "---:|" * len(ENGINES),
@@ -168,7 +188,7 @@ def summarise(rows: list[dict], threads: int) -> str:
     for system in SYSTEMS:
         times = {
             engine: [
-                row["seconds"] / row["steps"] * 1e3
+                figure(row, what)
                 for row in rows
                 if (row["system"], row["engine"], row["threads"]) == (system, engine, threads)
             ]
@@ -183,10 +203,9 @@ def summarise(rows: list[dict], threads: int) -> str:
                 cells.append("")
                 continue
             middle = statistics.median(found)
-            ratios.setdefault(engine, []).append(middle / base)
-            cells.append(
-                f"{middle:.1f} ({min(found):.1f} to {max(found):.1f}) [{middle / base:.2f}]"
-            )
+            ratio = base / middle if what == "predict" else middle / base
+            ratios.setdefault(engine, []).append(ratio)
+            cells.append(f"{middle:.1f} ({min(found):.1f} to {max(found):.1f}) [{ratio:.2f}]")
         lines.append(f"| `{system}` | " + " | ".join(cells) + " |")
     means = [
         f"{math.exp(statistics.fmean(map(math.log, ratios[e]))):.2f} (n={len(ratios[e])})"
@@ -204,16 +223,20 @@ def main() -> None:
     parser.add_argument("--engines", default=",".join(ENGINES))
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--what", choices=list(UNITS), default="train")
     parser.add_argument("--out", type=Path, default=WORK / "engine.jsonl")
     options = parser.parse_args()
+    what = options.what
     WORK.mkdir(exist_ok=True)
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     for system in options.systems.split(","):
         engines = [e for e in options.engines.split(",") if e in ENGINES]
         if system in NOT_SEQUENTIAL:
             engines = [e for e in engines if e != "plain-torch"]
-        measure(system, engines, options.rounds, options.threads, options.out)
-    text = summarise(read(options.out), options.threads)
+        if what == "predict":
+            engines = [e for e in engines if e != "versus-bf16"]  # measured in float32 always
+        measure(system, engines, options.rounds, options.threads, what, options.out)
+    text = summarise(read(options.out, what), options.threads, what)
     print(f"\n{platform.processor() or platform.machine()}, {os.cpu_count()} cores\n\n{text}")
 
 

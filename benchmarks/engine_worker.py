@@ -1,9 +1,12 @@
-"""One engine, one system, one process: trains a block of steps each time it is told to.
+"""One engine, one system, one process: trains or predicts a block each time it is told to.
 
 Started by engine.py with the Python of the engine's own environment. At each "go" on stdin it
 trains two epochs in one `fit` and times the second, then answers with one JSON line of seconds,
 steps, and the loss, so that a run that trains nothing would be seen. (Pausing inside an endless
 `fit` was tried and thrown away: TensorFlow's input pipeline is ten times slower after a pause.)
+With `--what predict` it predicts all pictures once, at the batch that was fastest in the first
+block (versus chooses its own), and the loss is that of the predictions: the same for all engines
+but plain torch, whose weights are its own.
 Needs nothing of versus unless the engine is versus.
 """
 
@@ -24,6 +27,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rate", type=float, required=True)
     parser.add_argument("--batch", type=int, required=True)
     parser.add_argument("--threads", type=int, required=True)
+    parser.add_argument("--what", choices=["train", "predict"], default="train")
     return parser.parse_args()
 
 
@@ -65,6 +69,10 @@ def keras_block(options, images, labels, jit):
     optimizer = keras.optimizers.get(options.optimizer)
     optimizer.learning_rate = options.rate
     model.compile(optimizer, "categorical_crossentropy", metrics=["accuracy"], jit_compile=jit)
+    if options.what == "predict":
+        return predicting(
+            lambda batch: model.predict(images, batch_size=batch, verbose=0), labels, BATCHES
+        )
     wanted = np.eye(model.output_shape[-1], dtype="float32")[labels]
 
     def block():
@@ -85,6 +93,10 @@ def versus_block(options, images, labels):
 
     torch.set_num_threads(options.threads)
     model = keras.saving.load_model(options.model, compile=False)
+    if options.what == "predict":
+        from versus.training.inference import outputs
+
+        return predicting(lambda _: outputs(model, images), labels, [0])
     recipe = Recipe(
         optimizer=options.optimizer,
         learning_rate=options.rate,
@@ -117,6 +129,16 @@ def plain_block(options, images, labels):
     data = torch.from_numpy(images.transpose(0, 3, 1, 2).copy())
     wanted = torch.from_numpy(labels.astype("int64"))
 
+    if options.what == "predict":
+        net.eval()
+
+        def predict(batch):
+            with torch.no_grad():
+                parts = [net(x.float() / 255).softmax(1) for x in data.split(batch)]
+                return torch.cat(parts).numpy()
+
+        return predicting(predict, labels, BATCHES)
+
     def epoch():
         total, correct = torch.zeros(()), torch.zeros((), dtype=torch.int64)
         for rows in torch.randperm(len(data)).split(options.batch):
@@ -135,6 +157,31 @@ def plain_block(options, images, labels):
         start = time.perf_counter()
         loss = epoch()
         return time.perf_counter() - start, loss
+
+    return block
+
+
+BATCHES = [125, 250, 500, 1000]  # without a smaller last one, which would be compiled apart
+
+
+def predicting(predict, labels, batches):
+    """A block that predicts everything once; the first finds the fastest of `batches`."""
+    import numpy as np
+
+    best = []
+
+    def timed(batch):
+        start = time.perf_counter()
+        rows = predict(batch)
+        seconds = time.perf_counter() - start
+        return seconds, -float(np.log(rows[np.arange(len(labels)), labels]).mean())
+
+    def block():
+        if not best:
+            for batch in batches:
+                timed(batch)
+            best.append(min(batches, key=lambda batch: timed(batch)[0]))
+        return timed(best[0])
 
     return block
 

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 # Keras reads this once, when it is first imported; see versus.backend.
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "torch"
+    if os.environ.get("VERSUS_DEVICE"):
+        os.environ["KERAS_TORCH_DEVICE"] = os.environ["VERSUS_DEVICE"]
 
 # Threads of OpenMP wait for each other some forty times a training step. Left to itself libgomp
 # spins there for milliseconds, and one other busy process makes a step fifty times slower; see

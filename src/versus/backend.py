@@ -2,9 +2,12 @@
 
 Everything else says `from versus.backend import keras`. Importing this module takes seconds, so
 only modules that build or run models import it. That Keras is to run on torch is said in
-`versus/__init__.py`, so that `import versus; import keras` works in a user's own file too.
+`versus/__init__.py`, so that `import versus; import keras` works in a user's own file too; so is
+the device that the variable VERSUS_DEVICE names, "cpu" or "cuda". Unset, Keras takes the GPU if
+there is one.
 """
 
+import os
 import random
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,6 +38,25 @@ def device_name() -> str:
     """Return the device that Keras puts its tensors on: "cpu", "cuda" or "mps"."""
     zero: Any = keras.ops.zeros(())
     return str(zero.device.type)
+
+
+def _check_device(wanted: str) -> None:
+    """Raise BackendError unless Keras runs on the device that VERSUS_DEVICE names, if any."""
+    if wanted not in ("", "cpu", "cuda"):
+        raise BackendError(f"VERSUS_DEVICE: expected cpu or cuda; got {wanted!r}")
+    if wanted == "cuda" and not torch.cuda.is_available():
+        raise BackendError(
+            "VERSUS_DEVICE is cuda, but torch finds no CUDA device: unset it, or install a torch "
+            "built for CUDA and its driver"
+        )
+    if wanted and device_name() != wanted:
+        raise BackendError(
+            f"VERSUS_DEVICE is {wanted}, but keras was imported first, on {device_name()}: "
+            f"import versus before keras, or set KERAS_TORCH_DEVICE={wanted}"
+        )
+
+
+_check_device(os.environ.get("VERSUS_DEVICE", ""))
 
 
 @contextmanager

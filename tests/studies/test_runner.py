@@ -6,8 +6,9 @@ import json
 import numpy as np
 import pytest
 
-from versus.backend import keras
+from versus.backend import keras, threads
 from versus.errors import MismatchError, ModelError, ResultsError
+from versus.evaluation.predict import measure
 from versus.results.store import DirectoryStore
 from versus.results.view import read_history, read_predictions
 from versus.studies.observer import Observer
@@ -284,8 +285,14 @@ def test_the_saved_model_is_the_one_that_was_measured(study, tmp_path, tiny):
     result, _ = run(study, tmp_path)
     model = keras.saving.load_model(tmp_path / "fc/1/model.keras")
     stored = read_predictions(result.store, result.finished("fc")[1], "test", tiny.classes)
-    again = model.predict(tiny.test.images, batch_size=500, verbose=0)
-    np.testing.assert_array_equal(again, stored.probabilities)
+    # By the same way, on as many threads, the very same bits; by Keras's own, up to rounding.
+    with threads(study.protocol.threads):
+        again = measure(model, tiny.test, tiny.classes, Recipe()).predictions
+    np.testing.assert_array_equal(again.probabilities, stored.probabilities)
+    assert stored.probabilities.dtype == np.float32
+    theirs = model.predict(tiny.test.images, batch_size=500, verbose=0)
+    np.testing.assert_allclose(stored.probabilities, theirs, rtol=0, atol=1e-6)
+    np.testing.assert_array_equal(stored.probabilities.argmax(axis=1), theirs.argmax(axis=1))
 
 
 def test_a_result_is_read_back_as_it_was(study, tmp_path):

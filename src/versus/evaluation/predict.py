@@ -13,14 +13,11 @@ from versus.evaluation.metrics import accuracy
 from versus.evaluation.predictions import Predictions
 from versus.training.compilation import make_loss, targets
 from versus.training.fit import check_fits
+from versus.training.inference import outputs
 from versus.training.recipe import Recipe
 
 if TYPE_CHECKING:
     import pandas as pd
-
-# How many pictures go through the model at once.
-BATCH = 500
-QUIET: Any = 0  # Keras takes 0, but its annotation knows "auto" only
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,8 @@ def measure(
 ) -> Measured:
     """Run `model` over the pictures of `split`, in float32 and without dropout.
 
+    By the engine's program where the model can be lowered, else by Keras's own `predict`.
+
     Args:
         model: takes images `[n, height, width, channels]`, gives `[n, classes]`.
         split: pictures and labels.
@@ -56,15 +55,15 @@ def measure(
     Raises:
         ModelError: the outputs are no probabilities, and the recipe does not call them logits.
     """
-    outputs = np.asarray(model.predict(split.images, batch_size=BATCH, verbose=QUIET))
+    found = outputs(model, split.images)
     if indices is None:
         indices = np.arange(len(split), dtype=np.int64)
-    probabilities = softmax(outputs.astype(np.float64), axis=1) if recipe.from_logits else outputs
+    probabilities = softmax(found.astype(np.float64), axis=1) if recipe.from_logits else found
     predictions = Predictions(probabilities.astype(np.float32), split.labels, indices, classes)
     loss: Any = make_loss(recipe)
     wanted = targets(split.labels, len(classes), recipe.loss)
     penalty = sum(float(value.detach()) for value in model.losses)
-    return Measured(predictions, float(loss(wanted, outputs)) + penalty)
+    return Measured(predictions, float(loss(wanted, found)) + penalty)
 
 
 def predict(model: keras.Model, data: Dataset, *, from_logits: bool = False) -> "pd.DataFrame":

@@ -62,7 +62,7 @@ def _attempt(
     parts = run.protocol.split(data, seed)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log = _Log(epoch_ended)
-    engine, why = choose_engine(model, run.protocol.engine)
+    engine, why = choose_engine(model, run.protocol.engine, recipe)
     if why:
         log.note(f"trained by Keras's own fit: {why}")
     history = train(

@@ -2,19 +2,21 @@
 
 import math
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from versus import seeding
-from versus.backend import isolated, keras, torch
+from versus.backend import device_name, isolated, keras, torch
 from versus.data.dataset import Split
-from versus.errors import TrainingError
+from versus.errors import ConfigurationError, TrainingError
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, make_optimizer
+from versus.training.features import Features
 from versus.training.history import History
+from versus.training.inference import batch_rows
 from versus.training.losses import (
     Loss,
     SoftmaxCrossentropy,
@@ -22,11 +24,12 @@ from versus.training.losses import (
     loss_function,
     penalties,
 )
+from versus.training.lowering.native import Source
 from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
 from versus.training.recipe import Recipe
-from versus.training.watch import VALIDATION_BATCH, Watch, early_stopping, seed_layers
+from versus.training.watch import Watch, early_stopping, seed_layers
 
 
 def fit(
@@ -43,7 +46,16 @@ def fit(
 
     Dropout masks come from a faster generator than Keras's, so two trainings agree in
     distribution, not bit by bit; without dropout they agree up to rounding.
+
+    Raises:
+        ConfigurationError: Keras refuses an option of the recipe, or it has class weights.
+        TrainingError: the loss of a step is not finite.
     """
+    if recipe.class_weight is not None:
+        raise ConfigurationError(
+            "Recipe.class_weight is for Keras's own fit (engine='keras'); versus's engine weighs "
+            "all classes the same"
+        )
     keep_memory()
     with isolated(seeding.integer(seed, "training")):
         seed_layers(model, seed)
@@ -97,10 +109,11 @@ class _Loop:
         self._model, self._recipe, self._seed = model, recipe, seed
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
-        masks = np.random.Generator(np.random.SFC64(seeding.integer(seed, "masks")))
-        self._program: Program = lower(model, masks)
+        program: Program = lower(model, mask_source(seed))
+        pictures = None if self._validation is None else self._validation[0]
+        self._features = Features(program, self._train[0], pictures, recipe.precision)
         self._loss: Loss = loss_function(recipe)
-        self._fused = self._loss is crossentropy and self._program.ends_in_softmax
+        self._fused = self._loss is crossentropy and program.ends_in_softmax
         self.steps = -(-len(train) // recipe.batch_size)
 
     def run(self, listeners: Any) -> None:
@@ -123,21 +136,26 @@ class _Loop:
 
     def _epoch(self, epoch: int, listeners: Any) -> _Sums:
         # A callback may have frozen or thawed layers since the last epoch.
+        self._features.refresh(self._recipe.epochs - epoch)
         variables = self._model.trainable_variables
         weights = [variable.value for variable in variables]
         update = Updater(self._model.optimizer, variables)
         penalised = [variable for variable in variables if variable.regularizer is not None]
         told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
         sums = _Sums()
-        for number, (images, labels) in enumerate(self._batches(epoch)):
+        for number, rows in enumerate(self._batches(epoch)):
             for callback in told:
                 callback.on_train_batch_begin(number)
+                self._features.check()
+            images = self._features.train.index_select(0, rows)
+            labels = self._train[1].index_select(0, rows)
             loss, outputs = self._forward(images, labels, training=True)
             extra = penalties(penalised)
             loss = loss if extra is None else loss + extra
             value = float(loss.detach())
             _check_finite(value, epoch, number)
-            update(torch.autograd.grad(loss, weights))
+            if weights:
+                update(torch.autograd.grad(loss, weights))
             sums.add(value, outputs, labels)
             for callback in told:
                 callback.on_train_batch_end(number, sums.logs())
@@ -149,30 +167,32 @@ class _Loop:
         self, images: torch.Tensor, labels: torch.Tensor, *, training: bool
     ) -> tuple[torch.Tensor, torch.Tensor]:
         """Return the loss and the outputs of a batch, as float32 whatever it computes in."""
-        images = images.to(_float())
+        # Features are floats already, maybe of half the width.
+        images = images if images.is_floating_point() else images.to(_float())
         reduced = training and self._recipe.precision == "bfloat16"
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=reduced):
-            (found,) = self._program([images], training=training, logits=self._fused)
-        if reduced:
-            found = found.to(images.dtype)
+            (found,) = self._features.program([images], training=training, logits=self._fused)
+        found = found.to(_float()) if reduced else found
         if self._fused:
             return SoftmaxCrossentropy.apply(labels, found)
         return self._loss(labels, found), found
 
-    def _batches(self, epoch: int) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-        images, labels = self._train
-        order = torch.from_numpy(epoch_order(self._seed, epoch, len(labels)))
-        for rows in order.split(self._recipe.batch_size):
-            yield images.index_select(0, rows), labels.index_select(0, rows)
+    def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
+        """Return the row numbers of each batch of an epoch."""
+        order = torch.from_numpy(epoch_order(self._seed, epoch, len(self._train[1])))
+        return order.to(self._train[1].device).split(self._recipe.batch_size)
 
     def _validate(self) -> _Sums:
-        assert self._validation is not None  # noqa: S101  (only called with one)
-        images, labels = self._validation
+        self._features.check()
+        images = self._features.validation
+        assert images is not None and self._validation is not None  # noqa: S101, PT018
+        labels = self._validation[1]
         sums = _Sums()
         with torch.no_grad():
             extra = penalties(self._model.trainable_variables)
-            for start in range(0, len(labels), VALIDATION_BATCH):
-                rows = slice(start, start + VALIDATION_BATCH)
+            at_once = batch_rows(self._features.program.graph)
+            for start in range(0, len(labels), at_once):
+                rows = slice(start, start + at_once)
                 loss, outputs = self._forward(images[rows], labels[rows], training=False)
                 value = float(loss if extra is None else loss + extra)
                 sums.add(value, outputs, labels[rows])
@@ -189,8 +209,18 @@ def _check_finite(value: float, epoch: int, step: int) -> None:
         )
 
 
+def mask_source(seed: int) -> Source:
+    """Return what the dropout masks of a training are drawn from, on the device it runs on."""
+    number, device = seeding.integer(seed, "masks"), device_name()
+    if device == "cpu":
+        return np.random.Generator(np.random.SFC64(number))
+    return torch.Generator(device).manual_seed(number)
+
+
 def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
-    return torch.from_numpy(np.array(split.images)), torch.from_numpy(np.array(split.labels))
+    """Return images and labels, all of them, on the device where Keras keeps the weights."""
+    images, labels = torch.from_numpy(np.array(split.images)), np.array(split.labels)
+    return images.to(device_name()), torch.from_numpy(labels).to(device_name())
 
 
 def _float() -> torch.dtype:

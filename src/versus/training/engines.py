@@ -16,9 +16,17 @@ EngineName = Literal["versus", "keras"]
 logger = logging.getLogger("versus")
 
 
-def choose_engine(model: keras.Model, asked: EngineName = "versus") -> tuple[EngineName, str]:
-    """Return the engine that trains `model`, and why it is not the one asked for; "" if it is."""
-    reason = why_not(model) if asked == "versus" else ""
+def choose_engine(
+    model: keras.Model, asked: EngineName = "versus", recipe: Recipe | None = None
+) -> tuple[EngineName, str]:
+    """Return the engine that trains `model` as `recipe` says, and why it is not the one asked for.
+
+    The reason is "" if it is.
+    """
+    reason = ""
+    if asked == "versus":
+        weighted = recipe is not None and recipe.class_weight is not None
+        reason = why_not(model) or ("the recipe has class weights" if weighted else "")
     return ("keras", reason) if reason else (asked, "")
 
 
@@ -35,10 +43,10 @@ def train(
 ) -> History:
     """Train `model` in place with the engine asked for, or with Keras's own where that must be.
 
-    Arguments as `reference.fit`; a model that the engine cannot train is said aloud, as a warning
-    of the logger "versus".
+    Arguments as `reference.fit`; a model or recipe that the engine cannot train is said aloud, as
+    a warning of the logger "versus".
     """
-    name, reason = choose_engine(model, engine)
+    name, reason = choose_engine(model, engine, recipe)
     if reason:
         logger.warning("%s is trained by Keras's own fit: %s", model.name, reason)
     fit = versus_engine.fit if name == "versus" else reference.fit

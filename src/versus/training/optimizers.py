@@ -143,7 +143,7 @@ def adam(update: Update) -> None:
         update.state.each("_momentums"),
         update.state.each("_velocities"),
         [],
-        [torch.tensor(float(update.step))] * len(update.weights),
+        [torch.tensor(float(update.step), device=update.weights[0].device)] * len(update.weights),
         lr=update.rate,
         beta1=beta_1,
         beta2=beta_2,

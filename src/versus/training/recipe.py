@@ -78,6 +78,9 @@ class Recipe(Schema):
         from_logits: the model ends without softmax, and the loss is told so.
         batch_size: pictures a step; the last batch of an epoch may be smaller.
         epochs: how often every training picture is seen.
+        class_weight: how much a picture of a class counts in the training loss, by the number of
+            the class, as in Keras's `fit`; 1 where a class is not named. Losses that are reported
+            of validation and test pictures are not weighted. Trained by Keras's own `fit`.
         early_stopping: None trains all epochs.
         precision: of products and convolutions while training. "bfloat16" is faster where the
             processor has it; weights, optimizer state, losses, validation and predictions are
@@ -94,6 +97,7 @@ class Recipe(Schema):
     from_logits: bool = False
     batch_size: int = Field(default=128, gt=0)
     epochs: int = Field(default=10, gt=0)
+    class_weight: dict[int, float] | None = None
     early_stopping: EarlyStopping | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
 
@@ -132,6 +136,13 @@ class Recipe(Schema):
             raise ValueError("expected a learning rate of 0 or more")
         return rate
 
+    @field_validator("class_weight")
+    @classmethod
+    def _weights_of_classes(cls, weights: dict[int, float] | None) -> dict[int, float] | None:
+        if weights is not None and (not weights or min(*weights, *weights.values(), 0) < 0):
+            raise ValueError("expected weights of 0 or more by class number, as {0: 1.0, 1: 2.5}")
+        return weights
+
     @model_validator(mode="after")
     def _logits_fit_the_loss(self) -> "Recipe":
         if self.from_logits and "categorical" not in self.loss:
@@ -149,6 +160,7 @@ class Recipe(Schema):
         shown = f" {number}" if number else ""
         options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
         stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
+        stop += ", class weights" if self.class_weight else ""
         precision = "" if self.precision == "float32" else f", {self.precision}"
         return (
             f"{self.optimizer}{shown}{options}, batch {self.batch_size}, {self.epochs} epochs"

@@ -40,7 +40,8 @@ def fit(
         verbose: what Keras prints: 0, 1, 2 or "auto".
 
     Raises:
-        ConfigurationError: Keras refuses an option of the recipe.
+        ConfigurationError: Keras refuses an option of the recipe, its precision is not float32,
+            or a class weight is of a class that the model has not.
         TrainingError: the loss of an epoch is not finite.
     """
     if recipe.precision != "float32":
@@ -49,6 +50,11 @@ def fit(
             "model's own dtype policy"
         )
     classes = int(model.output_shape[-1])
+    unknown = [number for number in recipe.class_weight or {} if number >= classes]
+    if unknown:
+        raise ConfigurationError(
+            f"Recipe.class_weight: expected classes 0 to {classes - 1}; got {unknown[0]}"
+        )
     wanted = targets(train.labels, classes, recipe.loss)
     batches = Batches(train, wanted, recipe.batch_size, seed)
     watch = Watch()
@@ -62,6 +68,7 @@ def fit(
             shuffle=False,  # Batches draws its own order
             validation_data=_arrays(validation, classes, recipe.loss),
             validation_batch_size=VALIDATION_BATCH,
+            class_weight=recipe.class_weight,
             callbacks=[_Order(batches), watch, *early_stopping(recipe), *callbacks],
             verbose=verbose,  # pyright: ignore[reportArgumentType]
         )

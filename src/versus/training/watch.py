@@ -10,7 +10,7 @@ from versus.backend import keras
 from versus.errors import TrainingError
 from versus.training.recipe import Recipe
 
-# How many validation pictures go through the model at once; no result depends on it but speed.
+# How many pictures Keras puts through the model at once outside training.
 VALIDATION_BATCH = 500
 
 

@@ -54,6 +54,11 @@ NATIVE = {
     ),
     "zero padding": lambda: sequential(PICTURE, L.ZeroPadding2D(((1, 2), (0, 3)))),
     "rescaling": lambda: sequential(PICTURE, L.Rescaling(1 / 255, offset=-0.5)),
+    "resizing up": lambda: sequential(PICTURE, L.Resizing(13, 15)),
+    "resizing down": lambda: sequential(PICTURE, L.Resizing(4, 5), L.Conv2D(2, 2)),
+    "resizing, antialiased": lambda: sequential(PICTURE, L.Resizing(4, 5, antialias=True)),
+    "resizing to the nearest": lambda: sequential(PICTURE, L.Resizing(4, 20, "nearest")),
+    "resizing bicubic": lambda: sequential(PICTURE, L.Resizing(12, 5, "bicubic")),
     "identity": lambda: sequential(PICTURE, L.Identity()),
     "softmax": lambda: sequential((7,), L.Dense(5), L.Softmax()),
     "softmax of pictures": lambda: sequential(PICTURE, L.Conv2D(4, 3, activation="softmax")),
@@ -110,6 +115,18 @@ KERAS = {
     ),
     "recurrent": (lambda: sequential((5, 4), L.LSTM(3)), "LSTM"),
     "softmax over rows": (lambda: sequential(PICTURE, L.Softmax(axis=1)), "Softmax"),
+    "resizing that crops": (
+        lambda: sequential(PICTURE, L.Resizing(4, 6, crop_to_aspect_ratio=True)),
+        "Resizing",
+    ),
+    "resizing that pads": (
+        lambda: sequential(PICTURE, L.Resizing(6, 4, pad_to_aspect_ratio=True)),
+        "Resizing",
+    ),
+    "resizing channels first": (
+        lambda: sequential(PICTURE, L.Resizing(4, 4, data_format="channels_first")),
+        "Resizing",
+    ),
     "scales by channel": (
         lambda: sequential(PICTURE, L.Rescaling([1.0, 2.0, 3.0])),
         "Rescaling",

@@ -5,6 +5,12 @@ from typing import Any
 
 from versus.backend import keras
 
+# A model with one of these of its own trains in a way that only it knows.
+OWN_TRAINING = (
+    *("train_step", "compute_loss", "fit", "make_train_function", "train_on_batch"),
+    *("test_step", "compute_metrics", "make_test_function"),
+)
+
 
 @dataclass(frozen=True)
 class Step:
@@ -16,12 +22,14 @@ class Step:
             tensors stand for values.
         inputs: slot of each symbolic tensor among the arguments, by its id.
         outputs: slots that the call fills, in order.
+        shapes: of the outputs as Keras lays them out, None where a size is not known.
     """
 
     operation: Any
     arguments: Any
     inputs: dict[int, int]
     outputs: tuple[int, ...]
+    shapes: tuple[tuple[int | None, ...], ...]
 
     @property
     def single(self) -> bool:
@@ -74,13 +82,23 @@ def why_not(model: keras.Model) -> str:
     """Return why the engine cannot train `model` as Keras would; "" if it can."""
     if not is_graph(model):
         return "it is a subclass with a call of its own"
-    if type(model).train_step is not keras.Model.train_step:
-        return "it has a train_step of its own"
-    if type(model).compute_loss is not keras.Model.compute_loss:
-        return "it has a compute_loss of its own"
-    if any(getattr(layer, "activity_regularizer", None) for layer in model._flatten_layers()):  # noqa: SLF001
-        return "a layer has an activity regulariser"
+    for name in OWN_TRAINING:
+        if getattr(type(model), name) is not getattr(keras.Model, name):
+            return f"it has a {name} of its own"
+    for layer in model._flatten_layers():  # noqa: SLF001
+        if getattr(layer, "activity_regularizer", None):
+            return "a layer has an activity regulariser"
+        if _adds_loss(layer):
+            return f"layer {layer.name} adds a loss of its own"
     return ""
+
+
+def _adds_loss(layer: Any) -> bool:
+    """Whether a layer calls `add_loss`, as far as can be told before it runs."""
+    own = [base for base in type(layer).__mro__ if not base.__module__.startswith("keras.src.")]
+    functions = [value for base in own for value in vars(base).values()]
+    codes = [getattr(function, "__code__", None) for function in functions]
+    return bool(layer._losses) or any("add_loss" in code.co_names for code in codes if code)  # noqa: SLF001
 
 
 def trace(model: Any) -> Graph:
@@ -122,7 +140,8 @@ class _Tracer:
             filled = self.open(_functional(operation), given)
         else:
             filled = [self.new_slot() for _ in node.outputs]
-            self.steps.append(Step(operation, node.arguments, read, tuple(filled)))
+            shapes = tuple(tuple(tensor.shape) for tensor in node.outputs)
+            self.steps.append(Step(operation, node.arguments, read, tuple(filled), shapes))
         for tensor, slot in zip(node.outputs, filled, strict=True):
             slots[id(tensor)] = slot
 

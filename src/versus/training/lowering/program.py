@@ -1,5 +1,6 @@
 """Program: a model's graph as a list of calls, natives first, run over slots."""
 
+import copy
 from collections.abc import Sequence
 from typing import Any
 
@@ -22,10 +23,20 @@ class Program:
             graph: of the model.
             generator: what dropout masks are drawn from.
         """
-        self.graph = graph
         self._size = graph.size
         calls = [call for s in graph.steps for call in self._lower(s, generator)]
-        self.calls = in_place(pool_first(calls, graph), graph)
+        self._take(pool_first(calls, graph), graph)
+
+    def part(self, calls: Sequence[Call], graph: Graph) -> "Program":
+        """Return a program of some of the `plain` calls, from and to the slots of `graph`."""
+        part = copy.copy(self)
+        part._take(calls, graph)  # noqa: SLF001  (its own)
+        return part
+
+    def _take(self, plain: Sequence[Call], graph: Graph) -> None:
+        """Set what is run: calls in which nothing is written over yet."""
+        self.graph, self.plain = graph, list(plain)
+        self.calls = in_place(self.plain, graph)
         self._dead = last_reads(self.calls, graph)
 
     def __call__(self, inputs: Sequence[Any], *, training: bool, logits: bool = False) -> list[Any]:

@@ -10,6 +10,7 @@ from versus.training.lowering import (
     dropout,
     normalization,
     pooling,
+    resizing,
     shaping,
 )
 from versus.training.lowering.native import Native, NotNative, Source
@@ -37,6 +38,7 @@ RULES: dict[type, Rule] = {
     layers.ReLU: activations.relu_layer,
     layers.Rescaling: shaping.rescaling,
     layers.Reshape: shaping.reshape,
+    layers.Resizing: resizing.resizing,
     layers.SeparableConv2D: dense_conv.separable_conv2d,
     layers.Softmax: activations.softmax_layer,
     layers.ZeroPadding2D: shaping.zero_padding,
