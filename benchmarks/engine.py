@@ -15,6 +15,7 @@ import json
 import math
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -117,18 +118,22 @@ class Worker:
         )
 
     def block(self) -> dict:
+        """Train a block while every other worker is stopped: some backends' threads spin."""
         assert self.process.stdin is not None
         assert self.process.stdout is not None
+        self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the worker died, see {WORK}/*.err")
+        self.process.send_signal(signal.SIGSTOP)
         return json.loads(line)
 
     def stop(self) -> None:
         assert self.process.stdin is not None
         self.process.stdin.close()
+        self.process.send_signal(signal.SIGCONT)
         self.process.wait()
 
 

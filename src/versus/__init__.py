@@ -41,6 +41,12 @@ if "keras" not in sys.modules:
     if os.environ.get("VERSUS_DEVICE"):
         os.environ["KERAS_TORCH_DEVICE"] = os.environ["VERSUS_DEVICE"]
 
+# Threads of OpenMP wait for each other some forty times a training step. Left to itself libgomp
+# spins there for milliseconds, and one other busy process makes a step fifty times slower; see
+# docs/decisions/0010-engine-speed.md. Read once, when torch is first imported.
+if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
+    os.environ["GOMP_SPINCOUNT"] = "10000"
+
 __version__ = "0.1.0"
 
 __all__ = [

@@ -1,5 +1,7 @@
 """The engine trains as Keras's own fit does: same numbers without dropout, same meaning with it."""
 
+from typing import Any
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, TrainingError
 from versus.models.build import build
 from versus.training import engine, reference
-from versus.training.losses import loss_function
+from versus.training.losses import SoftmaxCrossentropy, loss_function
 from versus.training.lowering.dropout import drop, keep_mask
 from versus.training.lowering.graph import why_not
 from versus.training.recipe import EarlyStopping, Recipe
@@ -365,3 +367,27 @@ def test_engine_and_reference_agree_on_real_pictures(real_data):
             history = way.fit(model, recipe, data.train, data.test, seed=1)
             accuracies.append(history.history["val_accuracy"][0])
         assert accuracies[1] == pytest.approx(accuracies[0], abs=0.005)
+
+
+@pytest.mark.parametrize("spread", [1.0, 9.0, 40.0])
+def test_the_fused_crossentropy_is_keras_own_of_a_softmax(spread):
+    """In float64 to 1e-12, with rows whose probability is clipped: they have no gradient."""
+    from versus.training.compilation import targets
+
+    generator = torch.Generator().manual_seed(2)
+    logits = spread * torch.randn((64, 5), generator=generator, dtype=torch.float64)
+    labels = torch.arange(64) % 5
+    wanted = torch.tensor(targets(labels.numpy(), 5, "categorical_crossentropy")).double()
+    theirs, ours = logits.clone().requires_grad_(), logits.clone().requires_grad_()
+    each: Any = keras.losses.categorical_crossentropy(wanted, torch.softmax(theirs, dim=1))
+    expected = each.mean() * 3
+    found, probabilities = SoftmaxCrossentropy.apply(labels, ours)
+    found = found * 3
+    torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
+    torch.testing.assert_close(probabilities, torch.softmax(logits, dim=1), rtol=0, atol=0)
+    (a,), (b,) = torch.autograd.grad(expected, theirs), torch.autograd.grad(found, ours)
+    torch.testing.assert_close(b, a, rtol=1e-12, atol=1e-12)
+    clipped = probabilities.gather(1, labels.unsqueeze(1)).squeeze(1) < 1e-7
+    assert bool(clipped.any()) == (spread > 1)
+    assert (b[clipped] == 0).all()
+    assert (b[~clipped] != 0).any()

@@ -183,6 +183,5 @@ def test_the_engine_is_explained_layer_by_layer():
         ("UpSampling2D", "Keras: UpSampling2D has no rule"),
         ("Flatten", "native"),
         ("Dense", "native"),
-        ("activation", "native"),
     ]
     assert explain(net(OwnStep)) == ("it has a train_step of its own", [])

@@ -17,7 +17,14 @@ from versus.training.compilation import make_loss, make_optimizer
 from versus.training.features import Features
 from versus.training.history import History
 from versus.training.inference import batch_rows
-from versus.training.losses import Loss, loss_function, penalties
+from versus.training.losses import (
+    Loss,
+    SoftmaxCrossentropy,
+    crossentropy,
+    loss_function,
+    penalties,
+)
+from versus.training.lowering.native import Source
 from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.optimizers import Updater
@@ -72,21 +79,21 @@ def fit(
 
 @dataclass
 class _Sums:
-    """Loss and correct answers summed over pictures, without waiting for the device."""
+    """Loss and correct answers summed over pictures."""
 
     count: int = 0
-    loss: Any = 0.0
+    loss: float = 0.0
     correct: Any = 0
 
-    def add(self, loss: torch.Tensor, outputs: torch.Tensor, labels: torch.Tensor) -> None:
+    def add(self, loss: float, outputs: torch.Tensor, labels: torch.Tensor) -> None:
         self.count += len(labels)
-        self.loss = self.loss + loss.detach() * len(labels)
+        self.loss += loss * len(labels)
         self.correct = self.correct + (outputs.argmax(dim=1) == labels).sum()
 
     def logs(self, prefix: str = "") -> dict[str, float]:
         return {
             f"{prefix}accuracy": float(self.correct) / self.count,
-            f"{prefix}loss": float(self.loss) / self.count,
+            f"{prefix}loss": self.loss / self.count,
         }
 
 
@@ -102,11 +109,11 @@ class _Loop:
         self._model, self._recipe, self._seed = model, recipe, seed
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
-        generator = torch.Generator(device_name()).manual_seed(seeding.integer(seed, "masks"))
-        program: Program = lower(model, generator)
+        program: Program = lower(model, _mask_source(seed))
         pictures = None if self._validation is None else self._validation[0]
         self._features = Features(program, self._train[0], pictures, recipe.precision)
         self._loss: Loss = loss_function(recipe)
+        self._fused = self._loss is crossentropy and program.ends_in_softmax
         self.steps = -(-len(train) // recipe.batch_size)
 
     def run(self, listeners: Any) -> None:
@@ -133,63 +140,85 @@ class _Loop:
         variables = self._model.trainable_variables
         weights = [variable.value for variable in variables]
         update = Updater(self._model.optimizer, variables)
+        penalised = [variable for variable in variables if variable.regularizer is not None]
         told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
         sums = _Sums()
         for number, rows in enumerate(self._batches(epoch)):
             for callback in told:
                 callback.on_train_batch_begin(number)
                 self._features.check()
-            images, labels = _as_float(self._features.train[rows]), self._train[1][rows]
-            outputs = self._forward(images)
-            loss = self._loss(labels, outputs) + penalties(variables)
-            _check_finite(loss, epoch, number)
+            images = self._features.train.index_select(0, rows)
+            labels = self._train[1].index_select(0, rows)
+            loss, outputs = self._forward(images, labels, training=True)
+            extra = penalties(penalised)
+            loss = loss if extra is None else loss + extra
+            value = float(loss.detach())
+            _check_finite(value, epoch, number)
             if weights:
                 update(torch.autograd.grad(loss, weights))
-            sums.add(loss, outputs, labels)
+            sums.add(value, outputs, labels)
             for callback in told:
                 callback.on_train_batch_end(number, sums.logs())
             if self._model.stop_training:
                 break
         return sums
 
-    def _forward(self, images: torch.Tensor) -> torch.Tensor:
-        """Return the outputs for a batch while training, as float32 whatever it computes in."""
-        if self._recipe.precision == "float32":
-            return self._features.program([images], training=True)[0]
-        with torch.autocast(images.device.type, dtype=torch.bfloat16):
-            return self._features.program([images], training=True)[0].to(_float())
+    def _forward(
+        self, images: torch.Tensor, labels: torch.Tensor, *, training: bool
+    ) -> tuple[torch.Tensor, torch.Tensor]:
+        """Return the loss and the outputs of a batch, as float32 whatever it computes in.
+
+        A program may write over what it is given: `images` is a copy of its own.
+        """
+        if not images.is_floating_point():  # features are floats already, maybe of half the width
+            images = images.to(_float())
+        reduced = training and self._recipe.precision == "bfloat16"
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=reduced):
+            (found,) = self._features.program([images], training=training, logits=self._fused)
+        if reduced:
+            found = found.to(_float())
+        if self._fused:
+            return SoftmaxCrossentropy.apply(labels, found)
+        return self._loss(labels, found), found
 
     def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
         """Return the row numbers of each batch of an epoch."""
         order = torch.from_numpy(epoch_order(self._seed, epoch, len(self._train[1])))
-        return order.split(self._recipe.batch_size)
+        return order.to(self._train[1].device).split(self._recipe.batch_size)
 
     def _validate(self) -> _Sums:
         self._features.check()
-        images, program = self._features.validation, self._features.program
+        images = self._features.validation
         assert images is not None and self._validation is not None  # noqa: S101, PT018
         labels = self._validation[1]
         sums = _Sums()
         with torch.no_grad():
             extra = penalties(self._model.trainable_variables)
-            at_once = batch_rows(program.graph)
+            at_once = batch_rows(self._features.program.graph)
             for start in range(0, len(labels), at_once):
                 rows = slice(start, start + at_once)
-                (outputs,) = program([_as_float(images[rows])], training=False)
-                loss = self._loss(labels[rows], outputs) + extra
-                sums.add(loss, outputs, labels[rows])
+                loss, outputs = self._forward(images[rows].clone(), labels[rows], training=False)
+                value = float(loss if extra is None else loss + extra)
+                sums.add(value, outputs, labels[rows])
         return sums
 
 
-def _check_finite(loss: torch.Tensor, epoch: int, step: int) -> None:
+def _check_finite(value: float, epoch: int, step: int) -> None:
     """End a training before a loss that is no number gets into the weights."""
-    value = float(loss.detach())
     if not math.isfinite(value):
         raise TrainingError(
             f"the training loss became {value} in epoch {epoch + 1}, step {step + 1}: "
             "try a smaller learning rate, and look at the scale of the input "
             "(the weights are those of the step before)"
         )
+
+
+def _mask_source(seed: int) -> Source:
+    """Return what dropout masks are drawn from: on the CPU numpy's generator, which is faster."""
+    number = seeding.integer(seed, "masks")
+    if device_name() == "cpu":
+        return np.random.Generator(np.random.SFC64(number))
+    return torch.Generator(device_name()).manual_seed(number)
 
 
 def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
@@ -200,11 +229,6 @@ def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _float() -> torch.dtype:
     return getattr(torch, keras.config.floatx())
-
-
-def _as_float(values: torch.Tensor) -> torch.Tensor:
-    """Return pictures as floats; features are such already, maybe of half the width."""
-    return values if values.is_floating_point() else values.to(_float())
 
 
 def _wants_batches(callback: keras.callbacks.Callback) -> bool:

@@ -10,15 +10,47 @@ optimizer) is done by the optimizer's own `apply`.
 # pyright: reportPrivateImportUsage=false
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from versus.backend import keras, torch
+from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
 Tensors = Sequence[Tensor]
-State = Callable[[str], list[Tensor]]
-# (optimizer, weights, gradients, state by name, learning rate, step from 1), in place
-Rule = Callable[[Any, list[Tensor], list[Tensor], State, float, int], None]
+
+
+@dataclass(frozen=True)
+class Update:
+    """What a rule is given: it changes weights and state in place.
+
+    Attributes:
+        optimizer: the Keras optimizer, for its constants.
+        weights, gradients: one tensor a weight, laid out alike.
+        state: what the optimizer keeps.
+        rate: the learning rate of this step.
+        step: counted from 1.
+    """
+
+    optimizer: Any
+    weights: list[Tensor]
+    gradients: list[Tensor]
+    state: OptimizerState
+    rate: float
+    step: int
+
+    def flat_gradient(self) -> Tensor:
+        """Return all gradients as one vector."""
+        return torch.cat([gradient.reshape(-1) for gradient in self.gradients])
+
+    def move(self, change: Tensor, factor: float) -> None:
+        """Add `factor` times a vector of all changes to the weights."""
+        parts = change.split([weight.numel() for weight in self.weights])
+        shaped = [part.view(w.shape) for part, w in zip(parts, self.weights, strict=True)]
+        torch._foreach_add_(self.weights, shaped, alpha=factor)
+
+
+Rule = Callable[[Update], None]
 
 
 class Updater:
@@ -35,7 +67,8 @@ class Updater:
         if not optimizer.built:
             optimizer.build(self.variables)
         optimizer._check_variables_are_known(self.variables)
-        self._rows = [optimizer._get_variable_index(variable) for variable in self.variables]
+        rows = [optimizer._get_variable_index(variable) for variable in self.variables]
+        self._state = OptimizerState(optimizer, rows)
         self._weights = [variable.value for variable in self.variables]
         self.rule = find_rule(optimizer, self.variables)
 
@@ -51,15 +84,8 @@ class Updater:
             step = int(optimizer._iterations.value) + 1
             if optimizer.weight_decay is not None:
                 optimizer._apply_weight_decay(self.variables)
-            # The fused kernels run along memory: gradients must lie as their weights do.
-            ordered = [g.contiguous() for g in clipped]
-            self.rule(optimizer, self._weights, ordered, self._state, rate, step)
+            self.rule(Update(optimizer, self._weights, clipped, self._state, rate, step))
             optimizer._iterations.value.add_(1)
-
-    def _state(self, name: str) -> list[Tensor]:
-        """Return what the optimizer keeps for each weight, as `_momentums`."""
-        kept = getattr(self.optimizer, name)
-        return [kept[row].value for row in self._rows]
 
 
 def learning_rate(optimizer: Any) -> float:
@@ -73,8 +99,10 @@ def find_rule(optimizer: Any, variables: Sequence[Any]) -> Rule | None:
     kind = type(optimizer)
     if not kind.__module__.startswith("keras.src."):
         return None
+    kinds = {(variable.value.dtype, variable.value.device) for variable in variables}
     unusual = (
-        optimizer.use_ema
+        len(kinds) > 1
+        or optimizer.use_ema
         or optimizer.gradient_accumulation_steps
         or optimizer.loss_scale_factor is not None
         or getattr(optimizer, "amsgrad", False)
@@ -84,106 +112,70 @@ def find_rule(optimizer: Any, variables: Sequence[Any]) -> Rule | None:
     return None if unusual else RULES.get(kind.__name__)
 
 
-def sgd(
-    optimizer: Any,
-    weights: list[Tensor],
-    gradients: list[Tensor],
-    state: State,
-    rate: float,
-    step: int,
-) -> None:
+def sgd(update: Update) -> None:
     """SGD; Keras's velocity contains the learning rate."""
+    optimizer, weights, rate = update.optimizer, update.weights, update.rate
     momentum = float(optimizer.momentum)
     if momentum == 0:
-        torch._foreach_add_(weights, gradients, alpha=-rate)
+        torch._foreach_add_(weights, update.gradients, alpha=-rate)
         return
-    velocities = state("momentums")
-    torch._foreach_mul_(velocities, momentum)
-    torch._foreach_add_(velocities, gradients, alpha=-rate)
+    gradient, velocity = update.flat_gradient(), update.state.flat("momentums")
+    velocity.mul_(momentum).add_(gradient, alpha=-rate)
     if optimizer.nesterov:
-        torch._foreach_add_(weights, velocities, alpha=momentum)
-        torch._foreach_add_(weights, gradients, alpha=-rate)
+        update.move(velocity, momentum)
+        update.move(gradient, -rate)
     else:
-        torch._foreach_add_(weights, velocities)
+        update.move(velocity, 1)
 
 
-def adam(
-    optimizer: Any,
-    weights: list[Tensor],
-    gradients: list[Tensor],
-    state: State,
-    rate: float,
-    step: int,
-) -> None:
+def adam(update: Update) -> None:
     """Adam and AdamW, by torch's fused kernel.
 
     Keras adds epsilon outside the bias correction, torch inside; so torch is given epsilon divided
     by the square root of the correction. Weight decay has been applied before.
     """
+    optimizer = update.optimizer
     beta_1, beta_2 = float(optimizer.beta_1), float(optimizer.beta_2)
     torch._fused_adam_(
-        weights,
-        gradients,
-        state("_momentums"),
-        state("_velocities"),
+        update.weights,
+        # The fused kernel runs along memory: gradients must lie as their weights do.
+        [gradient.contiguous() for gradient in update.gradients],
+        update.state.each("_momentums"),
+        update.state.each("_velocities"),
         [],
-        [torch.tensor(float(step), device=weights[0].device)] * len(weights),
-        lr=rate,
+        [torch.tensor(float(update.step), device=update.weights[0].device)] * len(update.weights),
+        lr=update.rate,
         beta1=beta_1,
         beta2=beta_2,
         weight_decay=0.0,
-        eps=float(optimizer.epsilon) / (1 - beta_2**step) ** 0.5,
+        eps=float(optimizer.epsilon) / (1 - beta_2**update.step) ** 0.5,
         amsgrad=False,
         maximize=False,
     )
 
 
-def adadelta(
-    optimizer: Any,
-    weights: list[Tensor],
-    gradients: list[Tensor],
-    state: State,
-    rate: float,
-    step: int,
-) -> None:
+def adadelta(update: Update) -> None:
     """Adadelta (Zeiler 2012)."""
-    rho, epsilon = float(optimizer.rho), float(optimizer.epsilon)
-    squares = state("_accumulated_grads")
-    deltas = state("_accumulated_delta_vars")
-    torch._foreach_mul_(squares, rho)
-    torch._foreach_addcmul_(squares, gradients, gradients, value=1 - rho)
-    change = torch._foreach_add(deltas, epsilon)
-    below = torch._foreach_add(squares, epsilon)
-    torch._foreach_div_(change, below)
-    torch._foreach_sqrt_(change)
-    torch._foreach_mul_(change, gradients)
-    torch._foreach_mul_(deltas, rho)
-    torch._foreach_addcmul_(deltas, change, change, value=1 - rho)
-    torch._foreach_add_(weights, change, alpha=-rate)
+    rho, epsilon = float(update.optimizer.rho), float(update.optimizer.epsilon)
+    gradient = update.flat_gradient()
+    squares = update.state.flat("_accumulated_grads")
+    deltas = update.state.flat("_accumulated_delta_vars")
+    squares.mul_(rho).addcmul_(gradient, gradient, value=1 - rho)
+    change = (deltas + epsilon).div_(squares + epsilon).sqrt_().mul_(gradient)
+    deltas.mul_(rho).addcmul_(change, change, value=1 - rho)
+    update.move(change, -update.rate)
 
 
-def rmsprop(
-    optimizer: Any,
-    weights: list[Tensor],
-    gradients: list[Tensor],
-    state: State,
-    rate: float,
-    step: int,
-) -> None:
+def rmsprop(update: Update) -> None:
     """RMSprop; Keras adds epsilon inside the root."""
-    rho = float(optimizer.rho)
-    squares = state("_velocities")
-    torch._foreach_mul_(squares, rho)
-    torch._foreach_addcmul_(squares, gradients, gradients, value=1 - rho)
-    below = torch._foreach_add(squares, float(optimizer.epsilon))
-    torch._foreach_sqrt_(below)
-    change = torch._foreach_div(torch._foreach_mul(gradients, rate), below)
-    if optimizer.momentum > 0:
-        momenta = state("_momentums")
-        torch._foreach_mul_(momenta, float(optimizer.momentum))
-        torch._foreach_add_(momenta, change)
-        change = momenta
-    torch._foreach_add_(weights, change, alpha=-1)
+    optimizer = update.optimizer
+    rho, momentum = float(optimizer.rho), float(optimizer.momentum)
+    gradient, squares = update.flat_gradient(), update.state.flat("_velocities")
+    squares.mul_(rho).addcmul_(gradient, gradient, value=1 - rho)
+    change = gradient.mul_(update.rate).div_((squares + float(optimizer.epsilon)).sqrt_())
+    if momentum > 0:
+        change = update.state.flat("_momentums").mul_(momentum).add_(change)
+    update.move(change, -1)
 
 
 RULES: dict[str, Rule] = {

@@ -82,7 +82,42 @@ def test_pooling_goes_before_an_activation_that_never_falls():
     layer = sequential(
         (8, 8, 2), L.Conv2D(3, 3), L.LeakyReLU(0.1), L.MaxPooling2D(2, padding="same")
     )
-    assert order(assert_agrees(layer)) == ["Conv2D", "activation", "MaxPooling2D", "LeakyReLU"]
+    assert order(assert_agrees(layer)) == ["Conv2D", "MaxPooling2D", "LeakyReLU"]
+
+
+def writes_over(program):
+    """Kinds of the calls that write over what they read."""
+    found = []
+    for call in program.calls:
+        if call.native is None or len(call.inputs) != 1:
+            continue
+        x = torch.randn(2, 3, 4, 4)
+        slots = [x] * (max(call.inputs) + 1)
+        before = x.clone()
+        try:
+            call.run(slots, False)
+        except RuntimeError:  # another shape
+            continue
+        if not torch.equal(x, before):
+            found.append(call.kind)
+    return found
+
+
+def test_an_activation_writes_over_what_nobody_reads_again():
+    model = sequential((8, 8, 2), L.Conv2D(3, 3, activation="relu"))
+    assert writes_over(assert_agrees(model)) == ["activation"]
+    leaky = sequential((8, 8, 2), L.Conv2D(3, 3), L.BatchNormalization(), L.LeakyReLU())
+    assert writes_over(assert_agrees(leaky)) == ["LeakyReLU"]
+
+
+def test_an_activation_writes_over_nothing_else():
+    read_again = keras.Input((8, 8, 2))
+    x = L.Conv2D(3, 3)(read_again)
+    assert writes_over(assert_agrees(keras.Model(read_again, L.Add()([x, L.ReLU()(x)])))) == []
+    assert writes_over(assert_agrees(keras.Model(read_again, [x, L.ReLU()(x)]))) == []
+    own_gradient = sequential((8, 8, 2), L.Conv2D(3, 3, activation="tanh"), L.ReLU())
+    assert writes_over(assert_agrees(own_gradient)) == []
+    assert writes_over(assert_agrees(sequential((8, 8, 2), L.ReLU()))) == []
 
 
 @pytest.mark.parametrize("name", ["silu", "gelu", "softmax", "sigmoid"])

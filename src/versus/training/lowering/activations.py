@@ -32,10 +32,14 @@ def activation(function: Any) -> Native:
     name = getattr(function, "__name__", "")
     if getattr(keras.activations, name, None) is function:
         if name == "softmax":
-            return Native(lambda inputs, training: softmax(inputs[0]))
+            return Native(lambda inputs, training: softmax(inputs[0]), softmax=True)
         if name in FUNCTIONS:
-            known = FUNCTIONS[name]
-            return Native(lambda inputs, training: known(inputs[0]), monotone=name in MONOTONE)
+            known, over = FUNCTIONS[name], F.relu_ if name == "relu" else None
+            return Native(
+                lambda inputs, training: known(inputs[0]),
+                monotone=name in MONOTONE,
+                in_place=None if over is None else lambda inputs, training: over(inputs[0]),
+            )
     return Native(lambda inputs, training: from_keras(function(to_keras(inputs[0]))))
 
 
@@ -66,11 +70,16 @@ def leaky_relu_layer(layer: Any) -> Native | NotNative:
 
 def leaky(slope: float) -> Native:
     """Return a leaky ReLU; one with a negative slope is not monotone."""
-    return Native(lambda inputs, training: F.leaky_relu(inputs[0], slope), monotone=slope >= 0)
+    return Native(
+        lambda inputs, training: F.leaky_relu(inputs[0], slope),
+        monotone=slope >= 0,
+        # What is left tells the sign of what was there, so the gradient can be had from it.
+        in_place=(lambda inputs, training: F.leaky_relu_(inputs[0], slope)) if slope > 0 else None,
+    )
 
 
 def softmax_layer(layer: Any) -> Native | NotNative:
     """Rule of `Softmax` over the last axis."""
     if layer.axis != -1:
         return NotNative(f"Softmax over axis {layer.axis}")
-    return Native(lambda inputs, training: softmax(inputs[0]))
+    return Native(lambda inputs, training: softmax(inputs[0]), softmax=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from versus.backend import torch
-from versus.training.lowering.native import Native, NotNative, Tensor
+from versus.training.lowering.native import Native, NotNative, Tensor, channels_last
 
 F = torch.nn.functional
 # stride, padding and dilation, as torch's convolutions name them
@@ -66,10 +66,11 @@ def _convolution(layer: Any, convolve: Callable[[Tensor, Placement], Tensor]) ->
     strides, dilation = tuple(layer.strides), tuple(layer.dilation_rate)
 
     def call(inputs: Any, training: bool) -> Tensor:
-        x, padding = padded(inputs[0], layer.padding, layer.kernel_size, strides, dilation)
+        x = channels_last(inputs[0])
+        x, padding = padded(x, layer.padding, layer.kernel_size, strides, dilation)
         return convolve(x, {"stride": strides, "padding": padding, "dilation": dilation})
 
-    return Native(call)
+    return Native(call, fresh=True)
 
 
 def padded(

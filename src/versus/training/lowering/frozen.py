@@ -1,14 +1,14 @@
 """The frozen leading part of a model: what gives the same for a picture in every epoch."""
 
-import copy
 import dataclasses
 import math
 from dataclasses import dataclass
 from typing import Any
 
 from versus.backend import keras
+from versus.training.lowering.call import Call
 from versus.training.lowering.graph import Graph, Step
-from versus.training.lowering.program import Call, Program
+from versus.training.lowering.program import Program
 
 L = keras.layers
 # Keras's own classes in which anything may happen.
@@ -67,11 +67,11 @@ def split(program: Program, slot: int) -> tuple[Program, Program] | None:
     read = {source for call in rest for source in call.inputs}.union(program.graph.outputs)
     if slot not in writers or not rest or not read <= known:
         return None
-    head, tail = copy.copy(program), copy.copy(program)
-    head.calls, tail.calls = first, rest
-    head.graph = dataclasses.replace(program.graph, outputs=(slot,))
-    tail.graph = dataclasses.replace(program.graph, inputs=(slot,))
-    return head, tail
+    graph = program.graph
+    return (
+        program.part(first, dataclasses.replace(graph, outputs=(slot,))),
+        program.part(rest, dataclasses.replace(graph, inputs=(slot,))),
+    )
 
 
 def steady(step: Step) -> bool:

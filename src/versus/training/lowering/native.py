@@ -8,9 +8,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from versus.backend import torch
 
 Tensor = torch.Tensor
+# Where random numbers come from: numpy's on the CPU, twice as fast there; torch's on any device.
+Source = np.random.Generator | torch.Generator
 Call = Callable[[Sequence[Any], bool], Any]
 
 
@@ -23,11 +27,17 @@ class Native:
         monotone: never falls as its one input grows, element by element, so that max-pooling may
             go before it.
         pools: takes the maximum over windows.
+        fresh: its output is memory of its own, which its own gradient does not read again.
+        in_place: the same function, writing over its input.
+        softmax: is the softmax over the last axis, and nothing else.
     """
 
     call: Call
     monotone: bool = False
     pools: bool = False
+    fresh: bool = False
+    in_place: Call | None = None
+    softmax: bool = False
 
 
 @dataclass(frozen=True)
@@ -45,3 +55,14 @@ def to_keras(value: Any) -> Any:
 def from_keras(value: Any) -> Any:
     """Return a value as native functions take it."""
     return value.permute(0, 3, 1, 2) if isinstance(value, Tensor) and value.ndim == 4 else value
+
+
+def channels_last(value: Tensor) -> Tensor:
+    """Return `[n, channels, height, width]` so that torch sees it as channels-last.
+
+    With one channel both layouts are the same memory, and torch goes by the strides: after some
+    kernels they say channels first, and everything behind would be computed so, at half the speed.
+    """
+    if value.ndim == 4 and value.shape[1] == 1 and value.stride(1) != 1:
+        return value.squeeze(1).unsqueeze(-1).permute(0, 3, 1, 2)
+    return value

@@ -36,7 +36,7 @@ def batch_normalization(layer: Any) -> Native | NotNative:
             variance.lerp_(batch_variance * ((count - 1) / count), 1 - layer.momentum)
         return out
 
-    return Native(call)
+    return Native(call, fresh=True)
 
 
 def layer_normalization(layer: Any) -> Native | NotNative:

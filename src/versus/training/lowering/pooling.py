@@ -23,7 +23,7 @@ def max_pooling(layer: Any) -> Native | NotNative:
         x, padding = padded(inputs[0], layer.padding, size, strides, (1, 1), fill=-torch.inf)
         return F.max_pool2d(x, size, strides, padding)
 
-    return Native(call, pools=True)
+    return Native(call, pools=True, fresh=True)
 
 
 def average_pooling(layer: Any) -> Native | NotNative:

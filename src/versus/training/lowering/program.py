@@ -1,43 +1,22 @@
 """Program: a model's graph as a list of calls, natives first, run over slots."""
 
-from collections import Counter
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+import copy
+from collections.abc import Sequence
 from typing import Any
 
-from versus.backend import torch
+from versus.backend import keras
 from versus.training.lowering.activations import activation
+from versus.training.lowering.call import Call, bind
 from versus.training.lowering.graph import Graph, Step, trace
-from versus.training.lowering.native import Native, NotNative, from_keras, to_keras
+from versus.training.lowering.native import Native, NotNative, Source, from_keras, to_keras
+from versus.training.lowering.passes import in_place, last_reads, pool_first
 from versus.training.lowering.rules import WITH_ACTIVATION, native
-
-
-@dataclass(frozen=True)
-class Call:
-    """One call of the program.
-
-    Attributes:
-        name: of the layer.
-        kind: class of the layer; "activation" for a layer's own activation.
-        reason: why it runs as the Keras layer it is; "" for a native one.
-        run: from the values of the slots and whether it is training to its outputs.
-        inputs, outputs: slots.
-        native: what the rule gave, None for a Keras layer.
-    """
-
-    name: str
-    kind: str
-    reason: str
-    run: Callable[[list[Any], bool], Any]
-    inputs: tuple[int, ...]
-    outputs: tuple[int, ...]
-    native: Native | None = None
 
 
 class Program:
     """A lowered model: takes pictures as Keras lays them out, gives what the model gives."""
 
-    def __init__(self, graph: Graph, generator: torch.Generator) -> None:
+    def __init__(self, graph: Graph, generator: Source) -> None:
         """Lower every step.
 
         Args:
@@ -46,16 +25,17 @@ class Program:
         """
         self.graph = graph
         self._size = graph.size
-        self.calls = self._pool_first(
-            [call for s in graph.steps for call in self._lower(s, generator)]
-        )
+        calls = [call for s in graph.steps for call in self._lower(s, generator)]
+        self.calls = in_place(pool_first(calls, graph), graph)
+        self._dead = last_reads(self.calls, graph)
 
-    def __call__(self, inputs: Sequence[Any], *, training: bool) -> list[Any]:
+    def __call__(self, inputs: Sequence[Any], *, training: bool, logits: bool = False) -> list[Any]:
         """Run the program.
 
         Args:
             inputs: one tensor an input, rank-4 ones as `[n, height, width, channels]`.
             training: whether dropout drops and BatchNormalization uses the batch.
+            logits: leave out the softmax at the end; only where it `ends_in_softmax`.
 
         Returns:
             One tensor an output, laid out as Keras does.
@@ -63,16 +43,36 @@ class Program:
         slots: list[Any] = [None] * self._size
         for slot, value in zip(self.graph.inputs, inputs, strict=True):
             slots[slot] = from_keras(value)
-        for call in self.calls:
+        for call, dead in zip(self.calls[:-1] if logits else self.calls, self._dead, strict=False):
             found = call.run(slots, training)
             if len(call.outputs) == 1:
                 slots[call.outputs[0]] = found
             else:
                 for slot, value in zip(call.outputs, found, strict=True):
                     slots[slot] = value
+            for slot in dead:  # the memory is wanted again by the next call
+                slots[slot] = None
+        if logits:
+            return [slots[self.calls[-1].inputs[0]]]
         return [to_keras(slots[slot]) for slot in self.graph.outputs]
 
-    def _lower(self, step: Step, generator: torch.Generator) -> list[Call]:
+    def part(self, calls: Sequence[Call], graph: Graph) -> "Program":
+        """Return a program of some of the calls, with the inputs and outputs that `graph` names."""
+        found = copy.copy(self)
+        found.calls, found.graph = list(calls), graph
+        found._dead = last_reads(calls, graph)  # noqa: SLF001  (of this very class)
+        return found
+
+    @property
+    def ends_in_softmax(self) -> bool:
+        """Whether the model's only output is the softmax of what the last call reads."""
+        if len(self.graph.outputs) != 1 or not self.calls:
+            return False
+        last = self.calls[-1]
+        is_softmax = last.native is not None and last.native.softmax
+        return is_softmax and last.outputs == self.graph.outputs
+
+    def _lower(self, step: Step, generator: Source) -> list[Call]:
         layer = step.operation
         kind = type(layer).__name__
         if not step.single or len(step.outputs) != 1:
@@ -80,7 +80,7 @@ class Program:
         found = native(layer, generator)
         if isinstance(found, NotNative):
             return [_keras_call(step, found.reason)]
-        if not isinstance(layer, WITH_ACTIVATION):
+        if not isinstance(layer, WITH_ACTIVATION) or layer.activation is keras.activations.linear:
             return [_native_call(step, kind, found, step.ordered_inputs, step.outputs)]
         between = (self._size,)
         self._size += 1
@@ -89,59 +89,16 @@ class Program:
             _native_call(step, "activation", activation(layer.activation), between, step.outputs),
         ]
 
-    def _pool_first(self, calls: list[Call]) -> list[Call]:
-        """Swap activation and max-pooling where nothing else reads in between.
 
-        The two commute for an activation that never falls, and pooling first leaves a quarter of
-        the values to it.
-        """
-        readers = Counter(slot for call in calls for slot in call.inputs)
-        readers.update(self.graph.outputs)
-        swapped = list(calls)
-        by_output = {call.outputs[0]: n for n, call in enumerate(calls) if len(call.outputs) == 1}
-        for n, pool in enumerate(calls):
-            if pool.native is None or not pool.native.pools:
-                continue
-            before = by_output.get(pool.inputs[0])
-            act = calls[before] if before is not None else None
-            if act is None or act.native is None or not act.native.monotone:
-                continue
-            if readers[pool.inputs[0]] != 1 or before is None:
-                continue
-            middle = act.outputs
-            swapped[before] = rewired(pool, act.inputs, middle)
-            swapped[n] = rewired(act, middle, pool.outputs)
-        return swapped
-
-
-def lower(model: Any, generator: torch.Generator) -> Program:
+def lower(model: Any, generator: Source) -> Program:
     """Return the program of a built Sequential or Functional model."""
     return Program(trace(model), generator)
-
-
-def rewired(call: Call, inputs: tuple[int, ...], outputs: tuple[int, ...]) -> Call:
-    """Return a native call that reads and fills other slots."""
-    assert call.native is not None  # noqa: S101  (only native calls are moved)
-    return _bind(call.name, call.kind, call.native, inputs, outputs)
 
 
 def _native_call(
     step: Step, kind: str, found: Native, inputs: tuple[int, ...], outputs: tuple[int, ...]
 ) -> Call:
-    return _bind(step.operation.name, kind, found, inputs, outputs)
-
-
-def _bind(
-    name: str,
-    kind: str,
-    found: Native,
-    inputs: tuple[int, ...],
-    outputs: tuple[int, ...],
-) -> Call:
-    def run(slots: list[Any], training: bool) -> Any:
-        return found.call([slots[n] for n in inputs], training)
-
-    return Call(name, kind, "", run, inputs, outputs, found)
+    return bind(step.operation.name, kind, found, inputs, outputs)
 
 
 def _keras_call(step: Step, reason: str) -> Call:

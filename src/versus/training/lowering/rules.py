@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from versus.backend import keras, torch
+from versus.backend import keras
 from versus.training.lowering import (
     activations,
     dense_conv,
@@ -13,7 +13,7 @@ from versus.training.lowering import (
     resizing,
     shaping,
 )
-from versus.training.lowering.native import Native, NotNative
+from versus.training.lowering.native import Native, NotNative, Source
 
 layers = keras.layers
 Rule = Callable[[Any], Native | NotNative]
@@ -47,7 +47,7 @@ RULES: dict[type, Rule] = {
 WITH_ACTIVATION = (layers.Dense, layers.Conv2D, layers.DepthwiseConv2D, layers.SeparableConv2D)
 
 
-def native(layer: Any, generator: torch.Generator) -> Native | NotNative:
+def native(layer: Any, generator: Source) -> Native | NotNative:
     """Return the torch function of a layer, or why it runs as the Keras layer it is.
 
     Only the very classes of the table count: a subclass may mean anything.

@@ -50,7 +50,7 @@ def rescaling(layer: Any) -> Native | NotNative:
 
 def add(layer: Any) -> Native | NotNative:
     """Rule of `Add`."""
-    return _elementwise(operator.add)
+    return _elementwise(operator.add, fresh=True)
 
 
 def multiply(layer: Any) -> Native | NotNative:
@@ -77,9 +77,9 @@ def identity(layer: Any) -> Native | NotNative:
     return Native(lambda inputs, training: inputs[0])
 
 
-def _elementwise(function: Any) -> Native:
+def _elementwise(function: Any, *, fresh: bool = False) -> Native:
     def call(inputs: Any, training: bool) -> Tensor:
         # Keras broadcasts values of different rank in its own order: leave those to it.
         return functools.reduce(function, inputs)
 
-    return Native(call)
+    return Native(call, fresh=fresh)
