@@ -119,11 +119,17 @@ class Worker:
 
     def block(self) -> dict:
         """Train a block while every other worker is stopped: some backends' threads spin."""
+        self.begin()
+        return self.finish()
+
+    def begin(self) -> None:
         assert self.process.stdin is not None
-        assert self.process.stdout is not None
         self.process.send_signal(signal.SIGCONT)
         self.process.stdin.write("go\n")
         self.process.stdin.flush()
+
+    def finish(self) -> dict:
+        assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
             raise RuntimeError(f"the worker died, see {WORK}/*.err")
