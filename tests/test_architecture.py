@@ -13,7 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # A part may import parts of a lower rank, and itself.
 RANKS = {
     "errors": 0,
-    **dict.fromkeys(("seeding", "schema", "backend", "figures"), 1),
+    **dict.fromkeys(("seeding", "schema", "backend", "figures", "filesystem"), 1),
     **dict.fromkeys(("data", "models"), 2),
     "training": 3,
     "evaluation": 4,

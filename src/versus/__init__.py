@@ -2,7 +2,7 @@
 
 The front door. Layers, lowest first; a module imports only lower ones:
 
-    errors, seeding, schema, backend, figures
+    errors, seeding, schema, backend, figures, filesystem
     data, models
     training
     evaluation

@@ -11,6 +11,8 @@ VersusError
 ├── TrainingError           a training that cannot go on, such as one whose loss is not finite
 ├── StudyError              a study file that cannot be read
 └── ResultsError            a results folder that cannot be read or written
+    ├── DamagedError        a record, or a file of a run, that is not what was written
+    ├── NewerFormatError    a record that a newer versus wrote
     └── MismatchError       a finished run that was made in another way than the one asked for
 
 A message says what was expected, what came, where, and what to do, on one line.
@@ -80,6 +82,14 @@ class StudyError(VersusError, ValueError):
 
 class ResultsError(VersusError):
     """A results folder that cannot be read or written."""
+
+
+class DamagedError(ResultsError):
+    """A record, or a file of a run, that is not what was written."""
+
+
+class NewerFormatError(ResultsError):
+    """A record that a newer versus wrote."""
 
 
 class MismatchError(ResultsError):

@@ -16,7 +16,7 @@ from versus.results.store import DirectoryStore
 from versus.results.study_record import DataRecord, StudyRecord, VariantRecord
 from versus.studies.pictures import keep_pictures
 from versus.studies.protocol import Protocol
-from versus.studies.result import STUDY, StudyResult, read_result
+from versus.studies.result import StudyResult, read_result
 
 PICTURES = 60
 
@@ -85,7 +85,7 @@ class StudyFolder:
             data = Dataset(data.name, data.classes, data.train, data.test, validation=data.test)
         seeds = list(range(max(len(column) for column in errors.values())))
         study = self._study(data, list(errors), seeds, protocol, changes)
-        self.store.write_study_file(STUDY, study.to_dict())
+        self.store.write_study(study)
         for place, (name, column) in enumerate(errors.items()):
             for seed, number in enumerate(column):
                 if number is not None:

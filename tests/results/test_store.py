@@ -1,42 +1,46 @@
-"""Records in plain folders: whole or absent, never overwritten, damage named."""
+"""One contract for every store: whole or absent, never overwritten, damage named and alone."""
 
-import contextlib
 import json
-import os
 
 import pytest
+from by_hand import CONFIG, FILES, STUDY, record, session
 
-from versus.errors import ResultsError
-from versus.results.record import FORMAT, RunConfig, RunRecord
+from versus.errors import DamagedError, NewerFormatError, ResultsError
+from versus.results.memory import MemoryStore
+from versus.results.seal import FORMAT
 from versus.results.store import DirectoryStore
 
-CONFIG = RunConfig(
-    variant="fc",
-    model="fc",
-    builder_sha256="b" * 64,
-    architecture_sha256="a" * 64,
-    recipe={"epochs": 20},
-    protocol={"threads": 1},
-    data="tiny",
-    data_fingerprint="sha256:0",
-    seed=0,
-    versions={"keras": "3.15.1"},
-)
+
+class InFolder(DirectoryStore):
+    """With a way to damage it."""
+
+    def put(self, name, data):
+        path = self.root / name
+        if data is None:
+            path.unlink()
+        else:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(data)
+
+    def all(self):
+        files = [p for p in self.root.rglob("*") if p.is_file()]
+        return {p.relative_to(self.root).as_posix(): p.read_bytes() for p in files}
 
 
-def record(status="finished", seed=0, **values) -> RunRecord:
-    config = CONFIG.model_copy(update={"seed": seed})
-    cost = {"parameters": 3, "trainable": 3, "multiply_adds": 2}
-    return RunRecord(status=status, config=config, **cost, **values)
+class InMemory(MemoryStore):
+    def put(self, name, data):
+        if data is None:
+            del self.files[name]
+        else:
+            self.files[name] = data
+
+    def all(self):
+        return dict(self.files)
 
 
-@pytest.fixture
-def store(tmp_path) -> DirectoryStore:
-    return DirectoryStore(tmp_path / "study")
-
-
-def files_below(folder):
-    return sorted(str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file())
+@pytest.fixture(params=["folder", "memory"])
+def store(request, tmp_path):
+    return InFolder(tmp_path / "study") if request.param == "folder" else InMemory()
 
 
 def test_what_is_written_is_read(store):
@@ -44,137 +48,197 @@ def test_what_is_written_is_read(store):
     assert store.read("fc", 0) == written
     assert store.read_file(written, "a.txt") == b"hello"
     assert [*store.records()] == [written]
-    assert files_below(store.root) == ["fc/0/a.txt", "fc/0/record.json"]
+    assert store.faults(written) == []
+    assert sorted(store.all()) == ["fc/0/a.txt", "fc/0/record.json"]
+    assert store.run_folder("fc", 0) == store.root / "fc" / "0"
 
 
-def test_nothing_is_made_before_something_is_written(store):
+def test_an_empty_store(store):
     assert store.read("fc", 0) is None
-    assert [*store.records()] == []
-    assert store.read_study_file("study.json") is None
+    assert store.survey().records == store.survey().damaged == ()
+    assert store.read_study() is None
+    assert store.read_study_file("plan.json") is None
+    assert store.read_study_bytes("pictures.npz") is None
+    assert store.set_asides() == store.leftovers() == []
     store.check_writable()
-    assert not store.root.exists()
+    assert store.all() == {}
+
+
+def test_runs_are_listed_by_variant_and_seed(store):
+    for variant, seed in (("b", 2), ("b", 10), ("a", 0), ("b", 1)):
+        store.write(record(seed=seed, variant=variant), {})
+    assert [(r.variant, r.seed) for r in store.records()] == [
+        ("a", 0),
+        ("b", 1),
+        ("b", 2),
+        ("b", 10),
+    ]
+
+
+def test_study_files(store):
+    store.write_study(STUDY)
+    assert store.read_study() == STUDY
+    for content in ({"a": 1}, {"a": 2}):
+        path = store.write_study_file("plan.json", content)
+        assert path == store.root / "plan.json"
+        assert store.read_study_file("plan.json") == content
+    store.write_study_file("report.html", "<p>é")
+    assert store.read_study_bytes("report.html") == "<p>é".encode()
+    store.write_study_file("pictures.npz", b"\0")
+    assert store.read_study_bytes("pictures.npz") == b"\0"
 
 
 def test_a_finished_run_is_never_overwritten(store):
     store.write(record(), {"a.txt": b"first"})
-    with pytest.raises(ResultsError, match="never overwritten"):
-        store.write(record(), {"a.txt": b"second"})
-    assert files_below(store.root) == ["fc/0/a.txt", "fc/0/record.json"]
-    assert (store.root / "fc/0/a.txt").read_bytes() == b"first"
+    before = store.all()
+    for status in ("finished", "failed"):
+        with pytest.raises(ResultsError, match="never overwritten"):
+            store.write(record(status), {"a.txt": b"second"})
+    assert store.all() == before
 
 
 def test_a_failed_run_is_replaced(store):
     store.write(record("failed", error="it broke"), {"log.txt": b"why"})
     store.write(record(), {"a.txt": b"good"})
     assert store.read("fc", 0).status == "finished"
-    assert files_below(store.root) == ["fc/0/a.txt", "fc/0/record.json"]
+    assert sorted(store.all()) == ["fc/0/a.txt", "fc/0/record.json"]
 
 
 def test_a_file_that_was_changed_is_named(store):
-    written = store.write(record(), {"a.txt": b"hello"})
-    (store.root / "fc/0/a.txt").write_bytes(b"hullo")
-    with pytest.raises(ResultsError, match=r"fc/0/a\.txt: its bytes are not those the run wrote"):
-        store.read_file(written, "a.txt")
-    (store.root / "fc/0/a.txt").unlink()
-    with pytest.raises(ResultsError, match="No such file"):
-        store.read_file(written, "a.txt")
+    written = store.write(record(), FILES)
+    store.put("fc/0/history.csv", b"epoch,loss\n1,0.4\n")
+    with pytest.raises(DamagedError, match=r"fc/0/history\.csv: its bytes are not those"):
+        store.read_file(written, "history.csv")
+    store.put("fc/0/model.keras", None)
+    with pytest.raises(DamagedError, match=r"fc/0/model\.keras: .*No such file"):
+        store.read_file(written, "model.keras")
+    assert len(store.faults(written)) == 2
+    assert len(store.faults(written, models=False)) == 1
 
 
-@pytest.mark.parametrize("damage", ["", "{", "[]", '{"format": 1}', "\x00"])
+NO_RECORD = ["", "{", "[]", "1", '{"format": 1}', "\x00", "[" * 100_000, '{"format": "2"}']
+NO_RECORD += ['{"format": true}', '{"format": 0}', "\ufeff{}"]
+
+
+@pytest.mark.parametrize("damage", NO_RECORD, ids=lambda text: text[:20])
 def test_a_damaged_record_is_named(store, damage):
     store.write(record(), {})
-    path = store.root / "fc/0/record.json"
-    path.write_text(damage)
-    with pytest.raises(ResultsError, match=r"record\.json: damaged"):
+    store.put("fc/0/record.json", damage.encode())
+    with pytest.raises(DamagedError, match=r"record\.json: damaged") as caught:
         store.read("fc", 0)
+    assert "\n" not in str(caught.value)
 
 
-def test_a_newer_format_is_refused(store):
+def test_no_flipped_bit_or_cut_of_a_record_opens_as_another(store):
+    """Every byte with one bit flipped, and every length: the same values, or an error."""
+    written = store.write(record(metrics={"test": {"accuracy": 0.875}}), FILES)
+    data, errors = store.all()["fc/0/record.json"], 0
+    changed = [
+        data[:k] + bytes([data[k] ^ (1 << bit)]) + data[k + 1 :]
+        for k in range(len(data))
+        for bit in (0, 4)
+    ]
+    for bad in [*changed, *(data[:k] for k in range(len(data)))]:
+        store.put("fc/0/record.json", bad)
+        try:
+            assert store.read("fc", 0) == written
+        except (DamagedError, NewerFormatError):
+            errors += 1
+    assert errors > 2 * len(data)
+
+
+def test_a_record_of_another_run_is_damage(store):
     store.write(record(), {})
-    path = store.root / "fc/0/record.json"
-    content = json.loads(path.read_text())
-    path.write_text(json.dumps({**content, "format": FORMAT + 1, "new field": 1}))
-    with pytest.raises(ResultsError, match="written by a newer versus"):
+    store.put("fc/1/record.json", store.all()["fc/0/record.json"])
+    with pytest.raises(DamagedError, match=r"fc/1/record\.json: damaged: it is the record of fc/0"):
+        store.read("fc", 1)
+
+
+def test_a_run_without_its_record_is_damage(store):
+    store.write(record(), FILES)
+    store.put("fc/0/record.json", None)
+    with pytest.raises(DamagedError, match="the run's folder is here, its record is not"):
         store.read("fc", 0)
+    with pytest.raises(DamagedError):
+        store.write(record(), {})
+    assert sorted(store.all()) == ["fc/0/history.csv", "fc/0/model.keras"]
 
 
-@pytest.mark.parametrize("k", range(6))
-def test_a_fault_at_any_write_leaves_nothing(store, monkeypatch, k):
-    """The k-th fsync fails: the run is not there, no temporary folder stays, the rest is whole."""
-    store.write(record(seed=1), {"a.txt": b"old"})
-    calls = []
-    real = os.fsync
-
-    def failing(descriptor):
-        calls.append(descriptor)
-        if len(calls) == k + 1:
-            raise OSError(28, "No space left on device")
-        real(descriptor)
-
-    monkeypatch.setattr(os, "fsync", failing)
-    files = {f"{name}.txt": b"new" for name in "abcd"}
-    with pytest.raises(ResultsError, match=r"study/fc/0: No space left on device"):
-        store.write(record(), files)
-    assert len(calls) == k + 1, "the fault must have happened"
-    monkeypatch.undo()
-    # The last fsync is of the folder, after the rename: the run is there, whole.
-    there = [r.seed for r in store.records()]
-    assert there == ([0, 1] if k == 5 else [1])
-    assert not list(store.root.rglob("*.tmp"))
+def test_a_newer_format_is_refused_and_left(store):
+    store.write(record(), {})
+    content = json.loads(store.all()["fc/0/record.json"])
+    store.put("fc/0/record.json", json.dumps({**content, "format": FORMAT + 1, "new": 1}).encode())
+    before = store.all()
+    with pytest.raises(NewerFormatError, match=f"newer versus in format {FORMAT + 1}; .* install"):
+        store.read("fc", 0)
+    with pytest.raises(NewerFormatError):
+        store.write(record(), {})
+    assert len(store.survey().damaged) == 1
+    assert store.all() == before
 
 
-def test_a_first_run_that_fails_to_be_written_leaves_no_folder(store, monkeypatch):
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ResultsError, match="No space left"):
-        store.write(record(), {"a.txt": b"new"})
-    assert files_below(store.root) == []
-    assert not (store.root / "fc").exists()
-
-
-def test_a_study_file_is_replaced_as_a_whole(store, monkeypatch):
-    store.write_study_file("study.json", {"a": 1})
-
-    def full(descriptor):
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(ResultsError, match="No space left"):
-        store.write_study_file("study.json", {"a": 2})
-    assert store.read_study_file("study.json") == {"a": 1}
-    assert files_below(store.root) == ["study.json"]
+def test_a_newer_or_damaged_study_is_refused(store):
+    store.write_study(STUDY)
+    content = json.loads(store.all()["study.json"])
+    store.put("study.json", json.dumps({**content, "format": FORMAT + 1}).encode())
+    with pytest.raises(NewerFormatError, match="newer versus"):
+        store.read_study()
+    store.put("study.json", json.dumps({**content, "margin": 0.5}).encode())
+    with pytest.raises(DamagedError, match=r"study\.json: damaged: .*put a copy of it back"):
+        store.read_study()
 
 
-def test_a_folder_under_a_file_cannot_be_written(tmp_path):
-    (tmp_path / "file").write_text("not a folder")
-    with pytest.raises(ResultsError, match="choose a folder that can be written, with --out"):
-        DirectoryStore(tmp_path / "file" / "study").check_writable()
+def test_each_damaged_file_hides_no_other_run(store):
+    for seed in range(3):
+        store.write(record(seed=seed), FILES)
+    before = store.all()
+    for name, data in before.items():
+        store.put(name, data[: len(data) // 2])
+        survey = store.survey(models=True)
+        assert len(survey.records) == 2
+        assert [f"fc/{d.seed}/" in name for d in survey.damaged] == [True]
+        assert name in survey.damaged[0].reason
+        store.put(name, data)
+    assert len(store.survey(models=True).records) == 3
+    assert store.all() == before
 
 
-@contextlib.contextmanager
-def as_nobody():
-    """Root may write anywhere, so the block runs as another user."""
-    root = os.geteuid() == 0
-    if root:
-        os.seteuid(65534)
-    try:
-        yield
-    finally:
-        if root:
-            os.seteuid(0)
+def test_what_is_set_aside_makes_room_and_is_kept_until_removed(store):
+    for _ in range(2):
+        store.write(record(), FILES)
+        store.put("fc/0/record.json", b"{")
+        assert store.set_aside("fc", 0) in store.set_asides()
+    assert [p.relative_to(store.root).as_posix() for p in store.set_asides()] == [
+        ".damaged/fc/0.1",
+        ".damaged/fc/0.2",
+    ]
+    assert store.read("fc", 0) is None
+    assert store.survey() == store.survey(files=False)
+    store.write(record(), FILES)
+    store.remove(store.set_asides())
+    assert store.set_asides() == []
+    assert sorted(store.all()) == [
+        f"fc/0/{n}" for n in ("history.csv", "model.keras", "record.json")
+    ]
+    store.remove([store.run_folder("fc", 0)])
+    assert store.all() == {}
 
 
-def test_no_permission_is_said(tmp_path):
-    closed = tmp_path / "closed"
-    closed.mkdir()
-    closed.chmod(0o555)
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    with as_nobody(), pytest.raises(ResultsError, match="Permission denied: choose a folder"):
-        DirectoryStore(closed / "study").check_writable()
-    assert [*closed.iterdir()] == []
+def test_one_at_a_time(store):
+    with store.locked():
+        other = InFolder(store.root) if isinstance(store, InFolder) else store
+        with pytest.raises(ResultsError, match="another versus is running a study here"):
+            other.locked().__enter__()
+    with store.locked():
+        pass
+
+
+def test_a_whole_session_and_the_same_again(store):
+    session(store)
+    before = store.all()
+    assert len(store.survey(models=True).records) == 3
+    session(store)
+    assert store.all() == before
 
 
 def test_the_difference_between_two_configs_is_named():

@@ -1,5 +1,6 @@
 """`versus data`: which data sets there are, and what is in one."""
 
+import io
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -87,10 +88,13 @@ def inspect(
 
 
 def _save_figure(figure: Any, path: Path) -> None:
-    from versus.errors import ResultsError  # only needed where writing fails
+    # Only needed here: lists start sooner.
+    from versus.errors import ResultsError
+    from versus.filesystem.atomic import write_file
 
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        figure.savefig(path, format="png", dpi=120)
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=120)
+        write_file(path, picture.getvalue())
     except OSError as cause:
         raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --grid") from cause

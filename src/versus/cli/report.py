@@ -2,6 +2,9 @@
 
 import sys
 
+import typer
+
+from versus.cli import screen
 from versus.cli.options import FolderArgument
 
 
@@ -11,4 +14,6 @@ def report(folder: FolderArgument) -> None:
     from versus.reports.page import write_report
     from versus.studies.result import read_result
 
-    sys.stdout.write(f"{write_report(read_result(folder))}\n")
+    result = read_result(folder)
+    sys.stdout.write(f"{write_report(result)}\n")
+    raise typer.Exit(screen.print_damaged(result.damaged))

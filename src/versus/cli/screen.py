@@ -13,6 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from versus.results.contract import Damage
     from versus.studies.result import StudyResult
 
 PIPE_WIDTH = 200
@@ -89,10 +90,17 @@ def print_result(result: "StudyResult") -> None:
 
 
 def print_failures(result: "StudyResult") -> int:
-    """Name each failed run on stderr; return the exit code."""
+    """Name each failed or damaged run on stderr; return the exit code."""
     for record in result.failed:
         sys.stderr.write(f"versus: {record.variant}, seed {record.seed} failed: {record.error}\n")
-    return 1 if result.failed else 0
+    return max(1 if result.failed else 0, print_damaged(result.damaged))
+
+
+def print_damaged(damaged: "Sequence[Damage]") -> int:
+    """Name everything that is damaged on stderr; return the exit code."""
+    for damage in damaged:
+        sys.stderr.write(f"versus: {damage.reason}\n")
+    return 1 if damaged else 0
 
 
 def _cells(name: object, row: Any) -> dict[str, object]:

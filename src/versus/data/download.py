@@ -16,6 +16,7 @@ from versus.data import idx
 from versus.data.download_progress import Report, progress_bar
 from versus.data.idx_folder import check_digest
 from versus.errors import DataError, DataUnavailableError
+from versus.filesystem.atomic import publish
 
 MAX_BYTES = 100_000_000
 """No file of a built-in set comes near this; a mirror that offers more is not one."""
@@ -76,7 +77,7 @@ def _fetch(urls: Sequence[str], target: Path, sha256: str, report: Report) -> No
         except _MirrorError as error:
             failures.append(f"{urlsplit(url).netloc}: {error}")
             continue
-        part.replace(target)
+        publish(part, target)
         return
     raise DataUnavailableError(f"{target.name} from {'; '.join(failures)}")
 

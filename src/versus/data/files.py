@@ -1,12 +1,11 @@
 """Files read and written as a whole, with errors that name the file and say what to do."""
 
-import os
-import tempfile
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from versus.errors import DataError, DataFormatError, DataUnavailableError
+from versus.filesystem.atomic import write_file
 
 # What a file's first bytes say it is; the IDX format's own are 00 00.
 _SIGNATURES = (
@@ -72,36 +71,16 @@ def reading(path: Path) -> Generator[None]:
         ) from error
 
 
-@contextmanager
-def written_atomically(path: Path) -> Generator[Path]:
-    """Give a temporary file beside `path` that takes its place if all goes well, else vanishes.
+def write_atomically(path: Path, data: bytes) -> None:
+    """Put `data` into `path`, whole or not at all; its folder is made where there is none.
 
     Raises:
-        DataError: the folder cannot be written to.
+        DataError: it cannot be written; what was there is still there.
     """
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        temporary = Path(name)
-        os.close(handle)
-        temporary.chmod(0o666 & ~_umask())  # mkstemp's 0600 would lock others out of a shared set
-        yield temporary
-        temporary.replace(path)
+        write_file(path, data)
     except OSError as error:
-        if isinstance(error, DataError):
-            raise
         raise DataError(
             f"{path}: cannot be written ({error.strerror or error}): "
             "check the folder's permissions and the space left"
         ) from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """Return the umask, which can only be read by setting it."""
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 
-from versus.data.files import reading, written_atomically
+from versus.data.files import reading, write_atomically
 from versus.data.idx_header import DTYPES, MAX_HEADER, parse_header
 from versus.errors import DataError, DataFormatError
 
@@ -113,8 +113,7 @@ def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
         DataError: the dtype has no IDX type, or the file cannot be written.
     """
     data = serialise(array)
-    with written_atomically(path) as temporary:
-        temporary.write_bytes(gzip.compress(data, mtime=0) if compress else data)
+    write_atomically(path, gzip.compress(data, mtime=0) if compress else data)
 
 
 def _read_idx(file: BinaryIO, path: Path) -> bytearray:

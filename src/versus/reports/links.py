@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
+from versus.results.contract import RECORD
 from versus.results.record import RunRecord
-from versus.results.store import RECORD
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ def failures(result: StudyResult, links: Links) -> list[Failure]:
 
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
-    found = [_sealed(result), _missing(result), _recipes(result), _one_seed(result)]
-    return [note for note in found if note]
+    makers = (_sealed, _missing, _damaged, _recipes, _one_seed)
+    return [note for make in makers if (note := make(result))]
 
 
 def _sealed(result: StudyResult) -> str:
@@ -41,7 +41,7 @@ def _sealed(result: StudyResult) -> str:
 
 
 def _missing(result: StudyResult) -> str:
-    there = {(record.variant, record.seed) for record in result.records}
+    there = {(run.variant, run.seed) for run in (*result.records, *result.damaged)}
     missing = [
         f"{variant.name}/{seed}"
         for variant in result.study.variants
@@ -54,6 +54,17 @@ def _missing(result: StudyResult) -> str:
     return (
         f"{plural(len(missing), 'run')} of the study {'is' if len(missing) == 1 else 'are'} "
         f"missing ({shown}); the same command runs what is missing."
+    )
+
+
+def _damaged(result: StudyResult) -> str:
+    names = list(dict.fromkeys(f"{run.variant}/{run.seed}" for run in result.damaged))
+    if not names:
+        return ""
+    return (
+        f"{plural(len(names), 'run')} could not be read ({listed(names)}) and "
+        f"{'is' if len(names) == 1 else 'are'} in no number here; "
+        "`versus runs verify` says what is wrong."
     )
 
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from versus.errors import ResultsError
-from versus.results.store import DirectoryStore
+from versus.results.contract import Store
 from versus.studies.pictures import NAME
 
 # Larger pictures are made smaller: a page holds hundreds.
@@ -41,17 +41,18 @@ class Pictures:
         return data_uri(self.images[self.rows[index]])
 
 
-def read_pictures(store: DirectoryStore) -> Pictures | None:
+def read_pictures(store: Store) -> Pictures | None:
     """Return the pictures of a study, None if it kept none.
 
     Raises:
         ResultsError: the file is damaged.
     """
     path = store.root / NAME
-    if not path.exists():
+    data = store.read_study_bytes(NAME)
+    if data is None:
         return None
     try:
-        with np.load(io.BytesIO(path.read_bytes()), allow_pickle=False) as arrays:
+        with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             images, labels, indices = (arrays[name] for name in ("images", "labels", "indices"))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as cause:
         raise ResultsError(

@@ -4,9 +4,8 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from versus.results.seal import FORMAT
 from versus.schema import Schema
-
-FORMAT = 1
 
 
 class RunConfig(Schema):

@@ -1,150 +1,65 @@
 """Where records lie: plain folders, so that a study can be copied, zipped and read without versus.
 
-DIR/study.json, verdicts.json ...; DIR/VARIANT/SEED/ holds one run. A run's folder appears as a
-whole, by one rename: a reader sees all of a run or nothing of it.
+DIR/study.json, verdicts.json ...; DIR/VARIANT/SEED/ holds one run, DIR/.damaged/ what was set
+aside. A run's folder appears as a whole, by one rename: a reader sees all of a run or nothing.
 """
 
 import contextlib
-import hashlib
-import json
+import errno
 import os
-import secrets
-import shutil
-from collections.abc import Iterator, Mapping
+import platform
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from filelock import FileLock, Timeout
 
-from versus.errors import ConfigurationError, ResultsError
-from versus.results.encoding import json_bytes
-from versus.results.record import FORMAT, RunRecord
+from versus.errors import DamagedError, ResultsError
+from versus.filesystem import atomic
+from versus.filesystem.leftovers import is_leftover, temporary_name
+from versus.filesystem.operations import DISK, FileSystem
+from versus.results.contract import Store
 
-RECORD = "record.json"
 LOCK = ".lock"
+DAMAGED = ".damaged"
+CHECKPOINT = "checkpoint"
 
 
-class DirectoryStore:
+class DirectoryStore(Store):
     """The runs of one study, in the folder `root`."""
 
-    def __init__(self, root: Path | str) -> None:
+    def __init__(self, root: Path | str, disk: FileSystem = DISK) -> None:
         """Nothing is made until something is written.
 
         Args:
             root: DIR of the study.
+            disk: what to read and write by.
         """
         self.root = Path(root)
-
-    def run_folder(self, variant: str, seed: int) -> Path:
-        """Return the folder of a run."""
-        return self.root / variant / str(seed)
-
-    def read(self, variant: str, seed: int) -> RunRecord | None:
-        """Return the record of a run, None if there is none.
-
-        Raises:
-            ResultsError: it is damaged, or of a newer format.
-        """
-        path = self.run_folder(variant, seed) / RECORD
-        content = _read_json(path)
-        if content is None:
-            return None
-        if isinstance(content, dict) and content.get("format", 0) > FORMAT:
-            raise ResultsError(f"{path}: written by a newer versus; this one reads format {FORMAT}")
-        try:
-            return RunRecord.from_dict(content)
-        except ConfigurationError as cause:
-            raise ResultsError(f"{path}: damaged: {cause}") from cause
-
-    def records(self) -> Iterator[RunRecord]:
-        """Yield the record of every run there is, by variant and seed."""
-        for path in sorted(self.root.glob(f"*/*/{RECORD}")):
-            if path.parent.name.isdecimal():
-                record = self.read(path.parent.parent.name, int(path.parent.name))
-                if record is not None:
-                    yield record
-
-    def write(self, record: RunRecord, files: Mapping[str, bytes]) -> RunRecord:
-        """Write a run at once, and return its record with the checksums of `files`.
-
-        A failed run in the same place is replaced.
-
-        Raises:
-            ResultsError: the folder cannot be written, or holds a finished run already.
-        """
-        checksums = {name: hashlib.sha256(data).hexdigest() for name, data in files.items()}
-        record = record.model_copy(update={"files": checksums})
-        folder = self.run_folder(record.variant, record.seed)
-        temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(4)}.tmp")
-        contents = {**files, RECORD: json_bytes(record.to_dict())}
-        with _named_errors(folder):
-            temporary.mkdir(parents=True)
-            try:
-                for name, data in contents.items():
-                    _write_synced(temporary / name, data)
-                self._discard_failed(folder)
-                temporary.rename(folder)
-                _sync_folder(folder.parent)
-            except BaseException:
-                shutil.rmtree(temporary, ignore_errors=True)
-                _remove_if_empty(folder.parent)
-                raise
-        return record
-
-    def read_file(self, record: RunRecord, name: str) -> bytes:
-        """Return a file of a run, held against its checksum.
-
-        Raises:
-            ResultsError: it is missing or was changed.
-        """
-        path = self.run_folder(record.variant, record.seed) / name
-        with _named_errors(path):
-            data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() != record.files.get(name):
-            raise ResultsError(f"{path}: its bytes are not those the run wrote (checksum differs)")
-        return data
-
-    def write_study_file(self, name: str, content: Any) -> Path:
-        """Write `content` (bytes, text, or anything JSON takes) as DIR/name, atomically."""
-        data = content if isinstance(content, bytes) else None
-        if data is None:
-            data = content.encode() if isinstance(content, str) else json_bytes(content)
-        path = self.root / name
-        temporary = path.with_name(f".{name}.{secrets.token_hex(4)}.tmp")
-        with _named_errors(path):
-            self.root.mkdir(parents=True, exist_ok=True)
-            try:
-                _write_synced(temporary, data)
-                temporary.replace(path)
-                _sync_folder(self.root)
-            except BaseException:
-                temporary.unlink(missing_ok=True)
-                raise
-        return path
-
-    def read_study_file(self, name: str) -> Any:
-        """Return DIR/name parsed as JSON, None if there is none."""
-        return _read_json(self.root / name)
+        self._disk = disk
 
     @contextlib.contextmanager
     def locked(self) -> Iterator[None]:
         """Keep every other process from running studies in this folder, inside the block.
+
+        The system takes the lock from a process that ends, however it ends.
 
         Raises:
             ResultsError: another process does so already.
         """
         path = self.root / LOCK
         with _named_errors(path):
-            self.root.mkdir(parents=True, exist_ok=True)
+            atomic.make_folders(self.root, self._disk)
             lock = FileLock(path, timeout=0)
             try:
                 lock.acquire()
             except Timeout as cause:
                 raise ResultsError(
-                    f"{self.root}: another versus is running a study here: wait until it is done, "
-                    "or give another folder with --out"
+                    f"{self.root}: another versus is running a study here{_holder(path)}: wait "
+                    "until it is done, or give another folder with --out"
                 ) from cause
         try:
+            _sign(path)
             yield
         finally:
             path.unlink(missing_ok=True)
@@ -152,53 +67,131 @@ class DirectoryStore:
 
     def check_writable(self) -> None:
         """Raise ResultsError unless something can be written under `root`; leave nothing there."""
-        made = [folder for folder in (self.root, *self.root.parents) if not folder.exists()]
-        probe = self.root / f".probe.{secrets.token_hex(4)}"
+        disk = self._disk
         with _named_errors(self.root):
+            made = atomic.make_folders(self.root, disk)
+            probe = self.root / temporary_name("probe")
             try:
-                self.root.mkdir(parents=True, exist_ok=True)
-                probe.touch()
-                probe.unlink()
+                atomic.write_file(probe, b"probe", disk)
+                disk.remove_file(probe)
             finally:
-                for folder in made:
-                    _remove_if_empty(folder)
+                with contextlib.suppress(OSError):
+                    atomic.remove_tree(probe, disk)
+                for folder in reversed(made):
+                    with contextlib.suppress(OSError):
+                        disk.remove_folder(folder)
 
-    def _discard_failed(self, folder: Path) -> None:
-        if not folder.exists():
-            return
-        record = self.read(folder.parent.name, int(folder.name))
-        if record is not None and record.status == "finished":
-            raise ResultsError(f"{folder}: holds a finished run, which is never overwritten")
-        shutil.rmtree(folder)
+    def settle(self) -> None:
+        """Make what killed processes left behind lasting, or remove it; call it under the lock.
+
+        A run that was renamed into its place by a process killed just then may not have reached
+        the disk yet; from here on it counts as finished, so it must.
+        """
+        with _named_errors(self.root):
+            for place in self.leftovers():
+                atomic.remove_tree(place, self._disk)
+            for folder in (self.root, *self._variants()):
+                atomic.sync(folder, self._disk)
+
+    def leftovers(self) -> list[Path]:
+        """Return what processes that were killed have left half-written."""
+        folders = (self.root, *self._variants())
+        return [f / name for f in folders for name in self._names(f) if is_leftover(name)]
+
+    def set_aside(self, variant: str, seed: int) -> Path:
+        """Move a damaged run to DIR/.damaged/VARIANT/SEED.N; return where it is now."""
+        folder = self.root / DAMAGED / variant
+        taken = self._names(folder)
+        number = next(n for n in range(1, len(taken) + 2) if f"{seed}.{n}" not in taken)
+        source, target = self.run_folder(variant, seed), folder / f"{seed}.{number}"
+        with _named_errors(source):
+            atomic.move(source, target, self._disk)
+        return target
+
+    def set_asides(self) -> list[Path]:
+        """Return where every run that was set aside is."""
+        root = self.root / DAMAGED
+        return [root / v / name for v in self._names(root) for name in self._names(root / v)]
+
+    def remove(self, places: Iterable[Path]) -> None:
+        """Remove files and folders below `root`, and the folders that this leaves empty."""
+        for place in places:
+            with _named_errors(place):
+                atomic.remove_folder(place, self._disk)
+            for folder in (place.parent, place.parent.parent):
+                if folder != self.root and self.root in folder.parents:
+                    with contextlib.suppress(OSError):  # something is left in it
+                        self._disk.remove_folder(folder)
+
+    def _variants(self) -> list[Path]:
+        """Return the folders that may hold runs: hidden ones are no variant's."""
+        return [
+            self.root / name
+            for name in self._names(self.root)
+            if not name.startswith(".") and (self.root / name).is_dir()
+        ]
+
+    def _runs(self) -> set[tuple[str, int]]:
+        return {
+            (folder.name, int(name))
+            for folder in self._variants()
+            for name in self._names(folder)
+            if _is_seed(name) and self._is_there(folder.name, int(name))
+        }
+
+    def _is_there(self, variant: str, seed: int) -> bool:
+        # A checkpoint alone is a run that goes on, and no damage.
+        return bool({*self._names(self.run_folder(variant, seed))} - {CHECKPOINT})
+
+    def _names(self, folder: Path) -> list[str]:
+        try:
+            return self._disk.names(folder)
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as cause:
+            raise ResultsError(f"{folder}: cannot be read: {cause.strerror or cause}") from cause
+
+    def _read(self, name: str) -> bytes | None:
+        path = self.root / name
+        try:
+            return self._disk.read(path)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as cause:
+            # A disk that cannot read it, or a folder in its place: the record is lost.
+            lost = cause.errno in (errno.EIO, errno.EISDIR)
+            kind, what = (DamagedError, "damaged") if lost else (ResultsError, "cannot be read")
+            raise kind(f"{path}: {what}: {cause.strerror or cause}") from cause
+
+    def _write(self, name: str, data: bytes) -> None:
+        with _named_errors(self.root / name):
+            atomic.write_file(self.root / name, data, self._disk)
+
+    def _write_run(
+        self, variant: str, seed: int, contents: Mapping[str, bytes], *, replace: bool
+    ) -> None:
+        folder = self.run_folder(variant, seed)
+        with _named_errors(folder):
+            atomic.write_folder(folder, contents, self._disk, replace=replace)
 
 
-def _read_json(path: Path) -> Any:
-    try:
-        return json.loads(path.read_bytes())
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (ValueError, OSError) as cause:
-        raise ResultsError(f"{path}: damaged: {cause}") from cause
-
-
-def _write_synced(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_if_empty(folder: Path) -> None:
+def _sign(lock: Path) -> None:
+    """Say in the lock's file who holds it; only for messages, the lock itself is the system's."""
+    since = datetime.now(UTC).isoformat(timespec="seconds")
     with contextlib.suppress(OSError):
-        folder.rmdir()
+        lock.write_text(f"process {os.getpid()} on {platform.node()}, since {since}")
+
+
+def _holder(lock: Path) -> str:
+    """Return who holds the lock, in brackets; "" where that cannot be read."""
+    with contextlib.suppress(OSError, ValueError):
+        text = lock.read_text()
+        return f" ({text[:200]})" if text else ""
+    return ""
+
+
+def _is_seed(name: str) -> bool:
+    return name.isdecimal() and name == str(int(name))
 
 
 @contextlib.contextmanager
@@ -207,6 +200,9 @@ def _named_errors(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as cause:
+        full = cause.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        advice = "free some space, or " if full else ""
         raise ResultsError(
-            f"{path}: {cause.strerror or cause}: choose a folder that can be written, with --out"
+            f"{path}: {cause.strerror or cause}: {advice}choose a folder that can be written, "
+            "with --out"
         ) from cause

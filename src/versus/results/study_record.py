@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from versus.results.record import FORMAT
+from versus.results.seal import FORMAT
 from versus.schema import Schema
 
 

@@ -8,15 +8,15 @@ import numpy as np
 
 from versus.errors import ResultsError
 from versus.evaluation.predictions import Predictions
+from versus.results.contract import Store
 from versus.results.record import RunRecord
-from versus.results.store import DirectoryStore
 
 if TYPE_CHECKING:
     import pandas as pd
 
 
 def read_predictions(
-    store: DirectoryStore, record: RunRecord, split: str, classes: tuple[str, ...]
+    store: Store, record: RunRecord, split: str, classes: tuple[str, ...]
 ) -> Predictions:
     """Return what a run predicted on "validation" or "test".
 
@@ -37,7 +37,7 @@ def read_predictions(
         )
 
 
-def read_history(store: DirectoryStore, record: RunRecord) -> "pd.DataFrame":
+def read_history(store: Store, record: RunRecord) -> "pd.DataFrame":
     """Return the learning curve of a run: one row an epoch, counted from 1; one column a key.
 
     Raises:

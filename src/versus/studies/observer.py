@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from versus.results.contract import Damage
     from versus.results.record import RunRecord
     from versus.studies.plan import Plan, PlannedRun
 
 
 class Observer:
     """Is told of each step of a study, in the process that runs the study."""
+
+    def run_set_aside(self, damage: Damage, place: Path) -> None:
+        """A run that is damaged was moved to `place`, and is made again."""
 
     def study_started(self, plan: Plan) -> None:
         """Everything is checked; the missing runs start now."""

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from versus.data.dataset import Dataset
+from versus.results.contract import Store
 from versus.results.encoding import npz_bytes
 from versus.results.record import RunRecord
-from versus.results.store import DirectoryStore
 from versus.results.view import read_predictions
 
 NAME = "pictures.npz"
@@ -17,7 +17,7 @@ MOST_PICTURES = 4_000
 MOST_BYTES = 16 * 2**20
 
 
-def keep_pictures(store: DirectoryStore, records: Sequence[RunRecord], data: Dataset) -> None:
+def keep_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> None:
     """Write DIR/pictures.npz: images, labels and indices of what at least one run got wrong.
 
     Args:

@@ -7,14 +7,14 @@ import numpy as np
 
 from versus.data import catalogue
 from versus.data.dataset import Dataset
-from versus.errors import MismatchError
+from versus.errors import DamagedError, MismatchError
 from versus.evaluation.predict import measure
 from versus.models.build import architecture_sha256, build
 from versus.models.builder import Builder, find_builder
 from versus.models.cost import Cost, cost
+from versus.results.contract import Store
 from versus.results.environment import decisive_versions
 from versus.results.record import RunConfig, RunRecord
-from versus.results.store import DirectoryStore
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
 from versus.training.compilation import make_optimizer
@@ -59,7 +59,7 @@ class Plan:
         return tuple(run for run in self.runs if (run.variant.name, run.seed) not in there)
 
 
-def make_plan(study: Study, store: DirectoryStore) -> Plan:
+def make_plan(study: Study, store: Store) -> Plan:
     """Load the data, build every model once, and look for runs that are finished already.
 
     Raises:
@@ -77,19 +77,22 @@ def make_plan(study: Study, store: DirectoryStore) -> Plan:
     return Plan(study, data, runs, finished_runs(store, runs))
 
 
-def finished_runs(store: DirectoryStore, runs: Iterable[PlannedRun]) -> tuple[RunRecord, ...]:
+def finished_runs(store: Store, runs: Iterable[PlannedRun]) -> tuple[RunRecord, ...]:
     """Return the records of those of `runs` that are finished in `store`."""
     records = (finished_record(store, run.config) for run in runs)
     return tuple(record for record in records if record is not None)
 
 
-def finished_record(store: DirectoryStore, config: RunConfig) -> RunRecord | None:
-    """Return the finished run of `config` in `store`, None if it is missing or failed.
+def finished_record(store: Store, config: RunConfig) -> RunRecord | None:
+    """Return the finished run of `config` in `store`, None if it is missing, failed or damaged.
 
     Raises:
         MismatchError: there is a finished run of this variant and seed made in another way.
     """
-    record = store.read(config.variant, config.seed)
+    try:
+        record = store.read(config.variant, config.seed)
+    except DamagedError:
+        return None
     if record is None or record.status != "finished":
         return None
     differences = record.config.differences(config)

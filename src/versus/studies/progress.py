@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from pathlib import Path
 from typing import IO
 
 from rich.console import Console
@@ -17,6 +18,7 @@ from rich.progress import (
 )
 from rich.table import Column
 
+from versus.results.contract import Damage
 from versus.results.record import RunRecord
 from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
@@ -40,6 +42,10 @@ class LiveProgress(Observer):
         """Draw on `console`."""
         self._progress = Progress(*_columns(console.width), console=console)
         self._bars: dict[tuple[str, int], TaskID] = {}
+
+    def run_set_aside(self, damage: Damage, place: Path) -> None:
+        """Say what is wrong, and what became of it."""
+        self._progress.console.print(moved(damage, place), highlight=False, markup=False)
 
     def study_started(self, plan: Plan) -> None:
         """Say what is reused, and start the bars."""
@@ -100,6 +106,10 @@ class PlainProgress(Observer):
         self._last = time.monotonic()
         self._runs = self._ended = 0
 
+    def run_set_aside(self, damage: Damage, place: Path) -> None:
+        """Say what is wrong, and what became of it."""
+        self._write(moved(damage, place))
+
     def study_started(self, plan: Plan) -> None:
         """Say how much there is to do."""
         self._runs = len(plan.missing)
@@ -120,6 +130,11 @@ class PlainProgress(Observer):
         self._last = time.monotonic()
         self._stream.write(line + "\n")
         self._stream.flush()
+
+
+def moved(damage: Damage, place: Path) -> str:
+    """Return what became of a damaged run, in one line."""
+    return f"{damage.reason}: moved to {place}; the run is made again"
 
 
 def opening(plan: Plan) -> str:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from versus.errors import ResultsError
 from versus.evaluation.comparison import Verdict, compare_pairs
 from versus.evaluation.intervals import mean_sd
+from versus.results.contract import STUDY, Damage, Store
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-STUDY = "study.json"
 VERDICTS = "verdicts.json"
 
 
@@ -30,11 +30,13 @@ class StudyResult:
         study: what the study was.
         records: of every run of its variants and seeds that has ended, finished or failed.
         store: where the files of the runs are.
+        damaged: runs that are here and cannot be read; nothing is said of them.
     """
 
     study: StudyRecord
     records: tuple[RunRecord, ...]
-    store: DirectoryStore
+    store: Store
+    damaged: tuple[Damage, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -124,6 +126,7 @@ class StudyResult:
             "table": table.astype(object).where(table.notna(), None).to_dict("records"),
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
+            "damaged": {f"{d.variant}/{d.seed}": d.reason for d in self.damaged},
             "folder": str(self.folder),
         }
 
@@ -159,20 +162,23 @@ class StudyResult:
         }
 
 
-def read_result(folder: Path | str) -> StudyResult:
-    """Return what the runs in `folder` say together.
+def read_result(place: Path | str | Store) -> StudyResult:
+    """Return what the runs in a folder, or in a store, say together.
+
+    Runs that are damaged are named in the result, and left as they are.
 
     Raises:
-        ResultsError: there is no study in `folder`, or a record is damaged.
+        ResultsError: there is no study, or what it is cannot be read.
     """
-    store = DirectoryStore(folder)
-    content = store.read_study_file(STUDY)
-    if content is None:
+    store = place if isinstance(place, Store) else DirectoryStore(place)
+    study = store.read_study()
+    if study is None:
         raise ResultsError(
             f"{store.root}: no study here: expected a folder holding {STUDY}, "
             "as `versus run` and `versus compare` write it"
         )
-    study = StudyRecord.from_dict(content)
-    names = {variant.name for variant in study.variants}
-    records = tuple(r for r in store.records() if r.variant in names and r.seed in set(study.seeds))
-    return StudyResult(study, records, store)
+    names, seeds = {variant.name for variant in study.variants}, set(study.seeds)
+    survey = store.survey()
+    records = tuple(r for r in survey.records if r.variant in names and r.seed in seeds)
+    damaged = tuple(d for d in survey.damaged if d.variant in names and d.seed in seeds)
+    return StudyResult(study, records, store, damaged)

@@ -7,7 +7,8 @@ from typing import Any
 
 from versus.backend import threads
 from versus.data.dataset import Dataset
-from versus.errors import ConfigurationError
+from versus.errors import ConfigurationError, DamagedError, ResultsError
+from versus.results.contract import Damage, Store
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
@@ -17,14 +18,14 @@ from versus.studies.local import ForkExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import keep_pictures
 from versus.studies.plan import Plan, finished_runs, make_plan
-from versus.studies.result import STUDY, VERDICTS, StudyResult, read_result
+from versus.studies.result import VERDICTS, StudyResult, read_result
 from versus.studies.study import Study
 from versus.studies.trial import failed_trial, run_trial
 
 
 def run_study(
     study: Study,
-    out: Path | str,
+    out: Path | str | Store,
     *,
     observer: Observer | None = None,
     jobs: int = 1,
@@ -34,7 +35,7 @@ def run_study(
 
     Args:
         study: what to run.
-        out: DIR; made if missing, once everything has been checked.
+        out: DIR, made if missing, once everything has been checked; or a store.
         observer: is told of each step.
         jobs: how many runs go on at once, each in a process of its own; 1 is this process. Results
             do not depend on it.
@@ -43,7 +44,8 @@ def run_study(
     Raises:
         VersusError: before the first run, if anything that it needs is wrong.
     """
-    store, observer = DirectoryStore(out), observer or Observer()
+    store = out if isinstance(out, Store) else DirectoryStore(out)
+    observer = observer or Observer()
     if jobs < 1:
         raise ConfigurationError(f"jobs: expected at least 1; got {jobs}")
     # Before processes are forked, torch must not have started threads.
@@ -52,24 +54,29 @@ def run_study(
     description = describe_study(plan, _earlier(store), store.root, command)
     store.check_writable()
     with store.locked():
+        store.settle()
+        _set_damaged_aside(plan, store, observer)
         # Another command may have finished runs while this one planned.
         plan = replace(plan, finished=finished_runs(store, plan.runs))
-        store.write_study_file(STUDY, description.to_dict())
+        store.write_study(description)
         store.write_study_file("plan.json", _describe_plan(plan))
         _execute(plan, store, observer, ForkExecutor(jobs) if jobs > 1 else SerialExecutor())
         return _conclude(store, plan.data)
 
 
-def _execute(plan: Plan, store: DirectoryStore, observer: Observer, executor: Executor) -> None:
+def _execute(plan: Plan, store: Store, observer: Observer, executor: Executor) -> None:
     """Carry out the missing runs, each written as soon as it ends."""
     missing = plan.missing
 
-    def work(number: int, tell: Tell) -> RunRecord:
+    def work(number: int, tell: Tell) -> RunRecord | ResultsError:
         def epoch_ended(epoch: int, values: Mapping[str, float]) -> None:
             tell("epoch_ended", number, epoch, dict(values))
 
         tell("run_started", number)
-        return store.write(*run_trial(missing[number], plan.data, epoch_ended))
+        try:
+            return store.write(*run_trial(missing[number], plan.data, epoch_ended))
+        except ResultsError as error:
+            return error
 
     def tell(event: str, number: int, *arguments: Any) -> None:
         getattr(observer, event)(missing[number], *arguments)
@@ -80,6 +87,8 @@ def _execute(plan: Plan, store: DirectoryStore, observer: Observer, executor: Ex
             if isinstance(outcome, Died):
                 reason = f"its process died (exit code {outcome.exit_code})"
                 record = store.write(*failed_trial(missing[outcome.task], reason))
+            elif isinstance(outcome, ResultsError):
+                raise outcome  # where this run cannot be written, no other can
             else:
                 record = outcome
             observer.run_ended(record)
@@ -87,16 +96,32 @@ def _execute(plan: Plan, store: DirectoryStore, observer: Observer, executor: Ex
         observer.study_ended()
 
 
-def _earlier(store: DirectoryStore) -> StudyRecord | None:
+def _set_damaged_aside(plan: Plan, store: Store, observer: Observer) -> None:
+    """Move what cannot be trusted of the runs asked for out of their way, so that they are made."""
+    for run in plan.runs:
+        variant, seed = run.variant.name, run.seed
+        try:
+            record = store.read(variant, seed)
+            reasons = store.faults(record) if record and record.status == "finished" else []
+        except DamagedError as error:
+            reasons = [str(error)]
+        if reasons:
+            place = store.set_aside(variant, seed)
+            observer.run_set_aside(Damage(variant, seed, reasons[0]), place)
+
+
+def _earlier(store: Store) -> StudyRecord | None:
     """Return what the folder says it holds, None while no run in it has finished."""
-    content = store.read_study_file(STUDY)
-    finished = any(record.status == "finished" for record in store.records())
-    return StudyRecord.from_dict(content) if content and finished else None
+    study = store.read_study()
+    survey = store.survey(files=False)
+    finished = any(record.status == "finished" for record in survey.records)
+    # A run that was lost to damage may have been seen.
+    return study if finished or survey.damaged or store.set_asides() else None
 
 
-def _conclude(store: DirectoryStore, data: Dataset) -> StudyResult:
+def _conclude(store: Store, data: Dataset) -> StudyResult:
     """Write what is said about all runs together."""
-    result = read_result(store.root)
+    result = read_result(store)
     finished = [record for record in result.records if record.status == "finished"]
     if finished:
         keep_pictures(store, finished, data)

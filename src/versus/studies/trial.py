@@ -1,5 +1,6 @@
 """One run, from data to record: the only file that knows the whole way."""
 
+import errno
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -9,7 +10,7 @@ from typing import Any
 
 from versus.backend import device_name, keras, threads
 from versus.data.dataset import Dataset
-from versus.errors import VersusError
+from versus.errors import ResultsError, VersusError
 from versus.evaluation.metrics import summarise
 from versus.evaluation.predict import Measured, measure
 from versus.models.build import build
@@ -24,6 +25,9 @@ from versus.training.history import History
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Files = dict[str, bytes]
 
+# No fault of the run: it would be that of every run after it, too.
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+
 
 def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[RunRecord, Files]:
     """Build, train, evaluate; return the record and the other files of the run.
@@ -34,12 +38,20 @@ def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[
         run: what to do.
         data: the study's.
         epoch_ended: called with the epoch (from 0) and its values.
+
+    Raises:
+        ResultsError: a disk is full.
     """
     started = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with threads(run.protocol.threads):
             return _attempt(run, data, epoch_ended, started)
     except Exception as error:  # a failed run is a record, so that the study goes on
+        if isinstance(error, OSError) and error.errno in DISK_FULL:
+            place = error.filename or tempfile.gettempdir()
+            raise ResultsError(
+                f"{place}: {error.strerror or error}: free some space there"
+            ) from error
         kind = "" if isinstance(error, VersusError) else f"{type(error).__name__}: "
         return failed_trial(run, f"{kind}{error}", started, traceback.format_exc())
 

@@ -1,0 +1,215 @@
+"""`versus runs`: what is in a folder of results, whether it is whole, and what can go."""
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from versus.cli import screen
+from versus.cli.options import FolderArgument, JsonOption
+from versus.errors import ResultsError, UnknownNameError
+
+if TYPE_CHECKING:
+    from versus.results.contract import Survey
+    from versus.results.record import RunRecord
+    from versus.results.store import DirectoryStore
+
+app = typer.Typer(
+    help="List, show, verify and prune the runs in a folder.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+VariantArgument = Annotated[
+    str, typer.Argument(metavar="VARIANT", help="Name of the variant.", show_default=False)
+]
+SeedArgument = Annotated[
+    int, typer.Argument(metavar="SEED", help="Seed of the run.", show_default=False)
+]
+YesOption = Annotated[bool, typer.Option("--yes", help="Remove it; without, only say what.")]
+
+
+@app.command("list")
+def list_runs(folder: FolderArgument, json: JsonOption = False) -> None:
+    """List every run: status, epochs, accuracy; and what is damaged."""
+    store = _open(folder)
+    survey = store.survey()
+    if json:
+        screen.print_json(
+            {
+                "runs": [_row(record) for record in survey.records],
+                "damaged": _damaged(survey),
+                "set_aside": [str(place) for place in store.set_asides()],
+                "leftovers": [str(place) for place in store.leftovers()],
+            }
+        )
+    else:
+        columns = ("variant", "seed", "status", "epochs", "seconds", "split", "accuracy", "loss")
+        rows = [[_shown(_row(record)[column]) for column in columns] for record in survey.records]
+        lost = dict.fromkeys((damage.variant, damage.seed) for damage in survey.damaged)
+        rows += [[*run, "damaged", "-", "-", "-", "-", "-"] for run in lost]
+        screen.print_table(columns, rows)
+        for what, places in _prunable(store).items():
+            if what != "failed":
+                sys.stdout.write(f"{what}: {', '.join(map(str, places))}\n")
+    raise typer.Exit(screen.print_damaged(survey.damaged))
+
+
+@app.command("show")
+def show(
+    folder: FolderArgument, variant: VariantArgument, seed: SeedArgument, json: JsonOption = False
+) -> None:
+    """Show one run: what made it, its metrics, its files."""
+    store = _open(folder)
+    record = store.read(variant, seed)
+    if record is None:
+        known = [f"{r.variant} {r.seed}" for r in store.records()]
+        raise UnknownNameError("run", f"{variant} {seed}", known)
+    faults = store.faults(record)
+    if json:
+        screen.print_json({**record.to_dict(), "damaged": faults})
+    else:
+        screen.print_facts(_facts(record, store.run_folder(variant, seed)))
+    for fault in faults:
+        sys.stderr.write(f"versus: {fault}\n")
+    raise typer.Exit(1 if faults else 0)
+
+
+@app.command("verify")
+def verify(folder: FolderArgument, json: JsonOption = False) -> None:
+    """Hold every checksum against its file; name what differs, with exit code 1."""
+    store = _open(folder)
+    survey = store.survey(models=True)
+    reasons = [damage.reason for damage in survey.damaged]
+    try:
+        store.read_study()
+    except ResultsError as error:
+        reasons.append(str(error))
+    files = sum(len(record.files) + 1 for record in survey.records)
+    if json:
+        whole = [f"{record.variant}/{record.seed}" for record in survey.records]
+        screen.print_json({"whole": whole, "files": files, "damaged": reasons})
+    else:
+        sys.stdout.write(f"{_plural(len(survey.records), 'run')} whole, {files} files\n")
+    for reason in reasons:
+        sys.stderr.write(f"versus: {reason}\n")
+    raise typer.Exit(1 if reasons else 0)
+
+
+@app.command("prune")
+def prune(folder: FolderArgument, yes: YesOption = False, json: JsonOption = False) -> None:
+    """Remove failed runs, leftovers of killed processes, and what was set aside as damaged."""
+    store = _open(folder)
+    if yes:
+        with store.locked():
+            found = _prunable(store)
+            store.remove(place for places in found.values() for place in places)
+    else:
+        found = _prunable(store)
+    if json:
+        places = {what: [str(place) for place in there] for what, there in found.items()}
+        screen.print_json({"removed": yes, **places})
+        return
+    for what, places in found.items():
+        for place in places:
+            sys.stdout.write(f"{what}: {place}\n")
+    count = _plural(sum(map(len, found.values())), "item")
+    said = f"{count} removed" if yes else f"{count} to remove: repeat with --yes"
+    sys.stdout.write(f"{said if found else 'nothing to remove'}\n")
+
+
+def _open(folder: Path) -> "DirectoryStore":
+    """Return the store in `folder`.
+
+    Raises:
+        ResultsError: it holds neither a study nor a run.
+    """
+    from versus.results.contract import STUDY  # these bring pydantic
+    from versus.results.store import DirectoryStore
+
+    store = DirectoryStore(folder)
+    survey = store.survey(files=False)
+    if not (folder / STUDY).exists() and not survey.records and not survey.damaged:
+        raise ResultsError(
+            f"{folder}: no study here: expected a folder holding {STUDY}, "
+            "as `versus run` and `versus compare` write it"
+        )
+    return store
+
+
+def _row(record: "RunRecord") -> dict[str, Any]:
+    """Return one run in short, ready for JSON."""
+    judged = record.judged()
+    return {
+        "variant": record.variant,
+        "seed": record.seed,
+        "status": record.status,
+        "epochs": record.epochs,
+        "seconds": record.seconds,
+        "split": "test" if "test" in record.metrics else "validation" if judged else None,
+        "accuracy": judged.get("accuracy"),
+        "loss": judged.get("loss"),
+        "error": record.error,
+    }
+
+
+def _shown(value: object) -> object:
+    return screen.number(value, ".4f") if value is None or isinstance(value, float) else value
+
+
+def _damaged(survey: "Survey") -> list[dict[str, str]]:
+    return [{"run": f"{d.variant}/{d.seed}", "reason": d.reason} for d in survey.damaged]
+
+
+def _facts(record: "RunRecord", place: Path) -> dict[str, object]:
+    """Return what is shown of one run."""
+    config = record.config
+    numbers = {
+        f"{split} {name}": f"{values[name]:.4f}"
+        for split, values in record.metrics.items()
+        for name in ("accuracy", "loss", "nll")
+        if name in values
+    }
+    facts = {
+        "run": place,
+        "status": record.status,
+        "error": record.error,
+        "model": f"{config.model} ({record.parameters:,} parameters)",
+        "data": f"{config.data}, {config.data_fingerprint}",
+        "recipe": _words(config.recipe),
+        "protocol": _words(config.protocol),
+        "versions": _words(config.versions),
+        "started": record.started,
+        "engine": record.engine,
+        "epochs": record.epochs,
+        "seconds": f"{record.seconds:.1f}",
+        **numbers,
+        "format": record.format,
+        "files": ", ".join(record.files),
+    }
+    return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _words(values: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, {}))
+
+
+def _prunable(store: "DirectoryStore") -> dict[str, list[Path]]:
+    """Return what may go, by kind; finished runs are never among it."""
+    failed = [
+        store.run_folder(record.variant, record.seed)
+        for record in store.records()
+        if record.status == "failed"
+    ]
+    found: Iterable[tuple[str, list[Path]]] = (
+        ("failed", failed),
+        ("leftover", store.leftovers()),
+        ("set aside", store.set_asides()),
+    )
+    return {what: places for what, places in found if places}
+
+
+def _plural(count: int, word: str) -> str:
+    return f"{count} {word}{'' if count == 1 else 's'}"
