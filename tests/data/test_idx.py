@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 from versus.data import idx
 from versus.errors import DataError, DataFormatError, DataUnavailableError
+from versus.filesystem.operations import Disk
 
 DTYPES = ("uint8", "int8", "int16", "int32", "float32", "float64")
 PICTURES = np.arange(5 * 2 * 3, dtype=np.uint8).reshape(5, 2, 3)
@@ -71,12 +72,16 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path, monkeypat
     path = tmp_path / "a"
     idx.write(path, PICTURES, compress=False)
 
-    def full(self, data):
+    refused = []
+
+    def full(self, descriptor, data):
+        refused.append(len(data))
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(Path, "write_bytes", full)
+    monkeypatch.setattr(Disk, "write", full)
     with pytest.raises(DataError, match=r"a: cannot be written \(No space left"):
         idx.write(path, PICTURES + 1, compress=False)
+    assert len(refused) == 1
     assert np.array_equal(idx.read(path), PICTURES)
     assert os.listdir(tmp_path) == ["a"]
 

@@ -1,6 +1,5 @@
 """The whole page."""
 
-import json
 import re
 import subprocess
 import sys
@@ -10,6 +9,7 @@ import pytest
 
 from versus.errors import ResultsError
 from versus.reports.page import write_report
+from versus.results.seal import seal, unseal
 from versus.results.store import DirectoryStore
 from versus.studies.result import STUDY, read_result
 
@@ -103,12 +103,12 @@ def test_studies_of_every_kind(study_folder, errors, changes, absent):
 def test_whatever_users_write_stays_text(study_folder):
     classes = [EVIL, f"{EVIL}2", "</style></title></svg>"]
     folder = study_folder.make({"a": (9, 3), "b": (20, 9)}, classes=classes).folder
-    content = json.loads((folder / STUDY).read_text())
+    content = unseal((folder / STUDY).read_bytes(), STUDY)
     content |= dict.fromkeys(("name", "question", "source", "command", "protocol_text"), EVIL)
     content["data"] |= {"name": EVIL, "source": EVIL, "fingerprint": EVIL}
     for variant in content["variants"]:
         variant["recipe_text"] = variant["model"] = EVIL
-    (folder / STUDY).write_text(json.dumps(content))
+    (folder / STUDY).write_bytes(seal(content))
     result = read_result(folder)
     text, page = written(result)
     check_sound(page)
