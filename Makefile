@@ -3,7 +3,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
-.PHONY: quickstart test bench lint types pytest format constraints clean
+.PHONY: quickstart test bench chaos lint types pytest format constraints clean
 
 quickstart: .venv/installed
 	$(BIN)/versus run quickstart
@@ -24,6 +24,10 @@ pytest: .venv/installed-dev
 # Every system against every Keras backend; goes on where it stopped. Takes an hour or more.
 bench: .venv/installed-dev
 	$(BIN)/python benchmarks/engine.py
+
+# Kills a real study at 100 random moments; the test suite does a few.
+chaos: .venv/installed-dev
+	$(BIN)/python tests/studies/chaos.py
 
 format: .venv/installed-dev
 	$(BIN)/ruff check --fix .

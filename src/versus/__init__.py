@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from versus.studies.protocol import Protocol
     from versus.studies.result import StudyResult, read_result
     from versus.studies.study import Study, Variant
+    from versus.training.checkpoint import Checkpoint
     from versus.training.fit import fit
     from versus.training.history import History
     from versus.training.recipe import EarlyStopping, Recipe, Schedule
@@ -50,6 +51,7 @@ if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
 __version__ = "0.1.0"
 
 __all__ = [
+    "Checkpoint",
     "Dataset",
     "EarlyStopping",
     "History",
@@ -71,6 +73,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "Checkpoint": "versus.training.checkpoint",
     "Dataset": "versus.data.dataset",
     "EarlyStopping": "versus.training.recipe",
     "History": "versus.training.history",

@@ -5,6 +5,7 @@ by Ctrl-C.
 """
 
 import os
+import shlex
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -18,7 +19,7 @@ from versus.errors import VersusError
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 INTERRUPTED = 130  # what typer itself returns for Ctrl-C
-STOPPED = "stopped; finished runs are kept: the same command goes on from there"
+STOPPED = "stopped; what was done is kept; go on with: {command}"
 
 app = typer.Typer(
     name="versus",
@@ -57,6 +58,10 @@ def main() -> NoReturn:
     sys.exit(code)
 
 
+def _stopped(arguments: Sequence[str]) -> str:
+    return STOPPED.format(command=shlex.join(["versus", *arguments]))
+
+
 def run_command(arguments: Sequence[str]) -> int:
     """Run one command and return its exit code; errors are one line on stderr.
 
@@ -70,9 +75,9 @@ def run_command(arguments: Sequence[str]) -> int:
     rest = [argument for argument in arguments if argument != "--debug"]
     try:
         code = app(args=rest, standalone_mode=False, prog_name="versus") or 0
-        return _fail(STOPPED, code) if code == INTERRUPTED else code
+        return _fail(_stopped(arguments), code) if code == INTERRUPTED else code
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(STOPPED, INTERRUPTED)
+        return _fail(_stopped(arguments), INTERRUPTED)
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

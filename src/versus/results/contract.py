@@ -191,6 +191,10 @@ class Store(ABC):
         except (ValueError, RecursionError) as cause:
             raise DamagedError(f"{self.root / name}: damaged: {cause}") from cause
 
+    def checkpoint_folder(self, variant: str, seed: int) -> Path | None:
+        """Return where a run under way keeps its state; None where nothing can be kept."""
+        return None
+
     @abstractmethod
     def set_aside(self, variant: str, seed: int) -> Path:
         """Move a damaged run out of the way, changing nothing in it; return where it is now."""

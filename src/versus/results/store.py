@@ -22,7 +22,6 @@ from versus.results.contract import Store
 
 LOCK = ".lock"
 DAMAGED = ".damaged"
-CHECKPOINT = "checkpoint"
 
 
 class DirectoryStore(Store):
@@ -93,6 +92,10 @@ class DirectoryStore(Store):
             for folder in (self.root, *self._variants()):
                 atomic.sync(folder, self._disk)
 
+    def checkpoint_folder(self, variant: str, seed: int) -> Path:
+        """Return DIR/VARIANT/.SEED.checkpoint: beside the run's folder, which appears whole."""
+        return self.root / variant / f".{seed}.checkpoint"
+
     def leftovers(self) -> list[Path]:
         """Return what processes that were killed have left half-written."""
         folders = (self.root, *self._variants())
@@ -140,8 +143,7 @@ class DirectoryStore(Store):
         }
 
     def _is_there(self, variant: str, seed: int) -> bool:
-        # A checkpoint alone is a run that goes on, and no damage.
-        return bool({*self._names(self.run_folder(variant, seed))} - {CHECKPOINT})
+        return bool(self._names(self.run_folder(variant, seed)))
 
     def _names(self, folder: Path) -> list[str]:
         try:

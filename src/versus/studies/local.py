@@ -1,11 +1,15 @@
 """Runs side by side on this machine, each in a process of its own."""
 
+import contextlib
 import multiprocessing
+import time
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
 from typing import Any, cast
 
 from versus.studies.executor import Died, Tell, Work
+
+SECONDS_TO_SAVE = 5.0
 
 
 class ForkExecutor:
@@ -35,9 +39,7 @@ class ForkExecutor:
                 for ready in wait(list(active)):
                     yield from _hear(cast("Connection", ready), active, tell)
         finally:
-            for process, _ in active.values():
-                process.terminate()
-                process.join()
+            _stop([process for process, _ in active.values()])
 
 
 def _start(work: Work, task: int) -> tuple[tuple[Any, int], Connection]:
@@ -49,13 +51,27 @@ def _start(work: Work, task: int) -> tuple[tuple[Any, int], Connection]:
     return (process, task), ours
 
 
+def _stop(processes: list[Any]) -> None:
+    """End processes: asked to, they first save what they train, which takes seconds at most."""
+    for process in processes:
+        process.terminate()
+    until = time.monotonic() + SECONDS_TO_SAVE
+    for process in processes:
+        process.join(max(0.0, until - time.monotonic()))
+    for process in processes:
+        process.kill()
+        process.join()
+
+
 def _carry_out(work: Work, task: int, connection: Connection) -> None:
     """Run in the forked process: send what is told, then the outcome."""
 
     def tell(event: str, *arguments: Any) -> None:
         connection.send((event, arguments))
 
-    connection.send((None, (work(task, tell),)))
+    # Ctrl-C reaches this process too; it has saved by then, and the parent says so.
+    with contextlib.suppress(KeyboardInterrupt):
+        connection.send((None, (work(task, tell),)))
     connection.close()
 
 

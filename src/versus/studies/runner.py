@@ -1,5 +1,6 @@
 """Running a study: what is missing is run and written at once, then all runs are read together."""
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from versus.backend import threads
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, DamagedError, ResultsError
 from versus.results.contract import Damage, Store
+from versus.results.encoding import json_bytes
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
@@ -17,10 +19,11 @@ from versus.studies.executor import Died, Executor, SerialExecutor, Tell
 from versus.studies.local import ForkExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import keep_pictures
-from versus.studies.plan import Plan, finished_runs, make_plan
+from versus.studies.plan import Plan, PlannedRun, finished_runs, make_plan
 from versus.studies.result import VERDICTS, StudyResult, read_result
 from versus.studies.study import Study
 from versus.studies.trial import failed_trial, run_trial
+from versus.training.checkpoint import Checkpoint
 
 
 def run_study(
@@ -30,6 +33,7 @@ def run_study(
     observer: Observer | None = None,
     jobs: int = 1,
     command: str = "",
+    save_every: float = 30.0,
 ) -> StudyResult:
     """Run what `out` does not hold yet, and return what all the runs say.
 
@@ -40,6 +44,8 @@ def run_study(
         jobs: how many runs go on at once, each in a process of its own; 1 is this process. Results
             do not depend on it.
         command: how the study is run again, for its record.
+        save_every: seconds between two saves of a run under way, so that a killed one goes on
+            there with the same bits.
 
     Raises:
         VersusError: before the first run, if anything that it needs is wrong.
@@ -58,13 +64,20 @@ def run_study(
         _set_damaged_aside(plan, store, observer)
         # Another command may have finished runs while this one planned.
         plan = replace(plan, finished=finished_runs(store, plan.runs))
+        for record in plan.finished:  # a process killed after its last run's record left these
+            folder = store.checkpoint_folder(record.variant, record.seed)
+            if folder is not None:
+                Checkpoint(folder).remove()
         store.write_study(description)
         store.write_study_file("plan.json", _describe_plan(plan))
-        _execute(plan, store, observer, ForkExecutor(jobs) if jobs > 1 else SerialExecutor())
+        executor = ForkExecutor(jobs) if jobs > 1 else SerialExecutor()
+        _execute(plan, store, observer, executor, save_every)
         return _conclude(store, plan.data)
 
 
-def _execute(plan: Plan, store: Store, observer: Observer, executor: Executor) -> None:
+def _execute(
+    plan: Plan, store: Store, observer: Observer, executor: Executor, save_every: float
+) -> None:
     """Carry out the missing runs, each written as soon as it ends."""
     missing = plan.missing
 
@@ -73,10 +86,14 @@ def _execute(plan: Plan, store: Store, observer: Observer, executor: Executor) -
             tell("epoch_ended", number, epoch, dict(values))
 
         tell("run_started", number)
+        kept = _checkpoint(store, missing[number], save_every)
         try:
-            return store.write(*run_trial(missing[number], plan.data, epoch_ended))
+            record = store.write(*run_trial(missing[number], plan.data, epoch_ended, kept))
         except ResultsError as error:
             return error
+        if kept is not None and record.status == "finished":
+            kept.remove()
+        return record
 
     def tell(event: str, number: int, *arguments: Any) -> None:
         getattr(observer, event)(missing[number], *arguments)
@@ -94,6 +111,16 @@ def _execute(plan: Plan, store: Store, observer: Observer, executor: Executor) -
             observer.run_ended(record)
     finally:
         observer.study_ended()
+
+
+def _checkpoint(store: Store, run: PlannedRun, seconds: float) -> Checkpoint | None:
+    """Return where the state of a run under way is kept."""
+    folder = store.checkpoint_folder(run.variant.name, run.seed)
+    if folder is None:
+        return None
+    # A run of another configuration or code in the same place starts anew.
+    config = hashlib.sha256(json_bytes(run.config.to_dict())).hexdigest()
+    return Checkpoint(folder, seconds, of=config)
 
 
 def _set_damaged_aside(plan: Plan, store: Store, observer: Observer) -> None:

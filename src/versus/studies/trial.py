@@ -19,6 +19,7 @@ from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
+from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
 from versus.training.history import History
 
@@ -29,7 +30,12 @@ Files = dict[str, bytes]
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
 
 
-def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[RunRecord, Files]:
+def run_trial(
+    run: PlannedRun,
+    data: Dataset,
+    epoch_ended: EpochEnded,
+    checkpoint: Checkpoint | None = None,
+) -> tuple[RunRecord, Files]:
     """Build, train, evaluate; return the record and the other files of the run.
 
     What goes wrong inside becomes a record of status "failed", never an exception.
@@ -38,6 +44,7 @@ def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[
         run: what to do.
         data: the study's.
         epoch_ended: called with the epoch (from 0) and its values.
+        checkpoint: where the training's state is kept, and taken up.
 
     Raises:
         ResultsError: a disk is full.
@@ -45,7 +52,7 @@ def run_trial(run: PlannedRun, data: Dataset, epoch_ended: EpochEnded) -> tuple[
     started = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with threads(run.protocol.threads):
-            return _attempt(run, data, epoch_ended, started)
+            return _attempt(run, data, epoch_ended, started, checkpoint)
     except Exception as error:  # a failed run is a record, so that the study goes on
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             place = error.filename or tempfile.gettempdir()
@@ -68,7 +75,11 @@ def failed_trial(
 
 
 def _attempt(
-    run: PlannedRun, data: Dataset, epoch_ended: EpochEnded, started: str
+    run: PlannedRun,
+    data: Dataset,
+    epoch_ended: EpochEnded,
+    started: str,
+    checkpoint: Checkpoint | None,
 ) -> tuple[RunRecord, Files]:
     recipe, seed = run.variant.recipe, run.seed
     parts = run.protocol.split(data, seed)
@@ -78,13 +89,17 @@ def _attempt(
     if why:
         log.note(f"trained by Keras's own fit: {why}")
     history = train(
-        model, recipe, parts.train, parts.validation, seed=seed, engine=engine, callbacks=[log]
+        model,
+        recipe,
+        parts.train,
+        parts.validation,
+        seed=seed,
+        engine=engine,
+        callbacks=[log],
+        checkpoint=checkpoint,
     )
     found = _measure(run, model, data, parts)
-    metrics = {
-        split: {"loss": measured.loss, **summarise(measured.predictions)}
-        for split, measured in found.items()
-    }
+    metrics = {split: _metrics(measured) for split, measured in found.items()}
     record = _record(
         run,
         "finished",
@@ -117,6 +132,10 @@ def _measure(
     return found
 
 
+def _metrics(measured: Measured) -> dict[str, Any]:
+    return {"loss": measured.loss, **summarise(measured.predictions)}
+
+
 class _Log(keras.callbacks.Callback):
     """Passes each epoch's values on, and keeps them as lines of text."""
 
@@ -130,6 +149,14 @@ class _Log(keras.callbacks.Callback):
         shown = "  ".join(f"{key} {value:.4f}" for key, value in values.items())
         self._lines.append(f"epoch {epoch + 1}  {shown}")
         self._epoch_ended(epoch, values)
+
+    def state_dict(self) -> list[str]:
+        """Return what a checkpoint keeps."""
+        return self._lines
+
+    def load_state_dict(self, state: list[str]) -> None:
+        """Go on with what a checkpoint has kept."""
+        self._lines = list(state)
 
     def note(self, line: str) -> None:
         """Keep a line of text."""

@@ -8,6 +8,7 @@ from versus.backend import keras
 from versus.data.dataset import Split
 from versus.training import engine as versus_engine
 from versus.training import reference
+from versus.training.checkpoint import Checkpoint
 from versus.training.history import History
 from versus.training.lowering.graph import why_not
 from versus.training.recipe import Recipe
@@ -40,6 +41,7 @@ def train(
     engine: EngineName = "versus",
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int | str = 0,
+    checkpoint: Checkpoint | None = None,
 ) -> History:
     """Train `model` in place with the engine asked for, or with Keras's own where that must be.
 
@@ -49,5 +51,19 @@ def train(
     name, reason = choose_engine(model, engine, recipe)
     if reason:
         logger.warning("%s is trained by Keras's own fit: %s", model.name, reason)
-    fit = versus_engine.fit if name == "versus" else reference.fit
-    return fit(model, recipe, data, validation, seed=seed, callbacks=callbacks, verbose=verbose)
+    if name == "versus":
+        return versus_engine.fit(
+            model,
+            recipe,
+            data,
+            validation,
+            seed=seed,
+            callbacks=callbacks,
+            verbose=verbose,
+            checkpoint=checkpoint,
+        )
+    if checkpoint is not None:
+        logger.info("%s: Keras's own fit is not saved on the way; it starts anew", model.name)
+    return reference.fit(
+        model, recipe, data, validation, seed=seed, callbacks=callbacks, verbose=verbose
+    )

@@ -1,6 +1,7 @@
 """`versus.fit`: train a Keras model on a Dataset as a Recipe says."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy.typing as npt
 
@@ -10,12 +11,13 @@ from versus.data import splits
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, DataError
 from versus.models.build import check_model
+from versus.training.checkpoint import Checkpoint
 from versus.training.engines import EngineName, train
 from versus.training.history import History
 from versus.training.recipe import Recipe
 
 
-def fit(
+def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
     model: keras.Model,
     data: Dataset,
     recipe: Recipe | None = None,
@@ -26,6 +28,7 @@ def fit(
     callbacks: Sequence[keras.callbacks.Callback] = (),
     engine: EngineName = "versus",
     verbose: int | str = "auto",
+    checkpoint: Checkpoint | Path | str | None = None,
 ) -> History:
     """Train `model` in place on the train split of `data`; the test split is not touched.
 
@@ -42,6 +45,9 @@ def fit(
         engine: "versus" trains with versus's own engine, and with Keras's `fit` (saying so) where
             only that keeps the model's meaning; "keras" always with Keras's `fit`.
         verbose: what Keras prints: 0, 1, 2 or "auto".
+        checkpoint: a folder in which the training's state is kept every 30 s and on Ctrl-C, so
+            that the same call goes on there and ends with the same bits; a `Checkpoint` says how
+            often. It stays when the training has ended. Not for Keras's `fit`.
 
     Returns:
         History with Keras's keys: loss, accuracy, val_loss, val_accuracy.
@@ -50,6 +56,7 @@ def fit(
         DataError: `validation_data` does not fit `data`.
         ModelError: the model does not fit the data.
         ConfigurationError: a value of the recipe, the seed or the fraction cannot be.
+        TrainingError: the loss is not finite, or the checkpoint is of another training.
 
     Example:
         >>> data = versus.load("digits")
@@ -77,7 +84,12 @@ def fit(
         engine=engine,
         callbacks=callbacks,
         verbose=verbose,
+        checkpoint=_checkpoint(checkpoint),
     )
+
+
+def _checkpoint(given: Checkpoint | Path | str | None) -> Checkpoint | None:
+    return given if given is None or isinstance(given, Checkpoint) else Checkpoint(given)
 
 
 def check_fits(model: keras.Model, data: Dataset) -> None:

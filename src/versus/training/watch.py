@@ -15,12 +15,27 @@ VALIDATION_BATCH = 500
 
 
 class Watch(keras.callbacks.Callback):
-    """Times each epoch, and ends a training whose loss is no number any more."""
+    """Times each epoch, and ends a training whose loss is no number any more.
+
+    Attributes:
+        seconds: of each epoch that has ended.
+        before: seconds that an earlier process spent on this training.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.seconds: list[float] = []
-        self._start = 0.0
+        self.before = 0.0
+        self._start = self._begun = time.perf_counter()
+
+    def state_dict(self) -> dict[str, Any]:
+        """Return what a checkpoint keeps."""
+        spent = self.before + time.perf_counter() - self._begun
+        return {"seconds": self.seconds, "spent": spent}
+
+    def load_state_dict(self, state: Mapping[str, Any]) -> None:
+        """Go on with what a checkpoint has kept."""
+        self.seconds, self.before = list(state["seconds"]), float(state["spent"])
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start the clock."""

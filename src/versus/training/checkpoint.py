@@ -1,0 +1,164 @@
+"""Checkpoint: a training's state in one file, so that a killed one goes on where it was.
+
+A plain `.npz` (no pickle): arrays by name, and `values`, a JSON text. It is written whole and
+synced before it takes the place of the one before; a damaged one only costs time, since the
+training it belongs to gives the same from the start.
+"""
+
+import io
+import json
+import logging
+import time
+import zipfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from versus.errors import ConfigurationError, TrainingError
+from versus.filesystem.atomic import remove_tree, write_file
+from versus.filesystem.operations import DISK, FileSystem
+
+FORMAT = 1
+FILE = "checkpoint.npz"
+# A save may take at most this share of the time between two.
+COST = 0.01
+logger = logging.getLogger("versus")
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What a checkpoint holds.
+
+    Attributes:
+        arrays: weights and optimizer state, by name.
+        values: the rest, as JSON takes it.
+    """
+
+    arrays: Mapping[str, npt.NDArray[Any]]
+    values: Mapping[str, Any]
+
+
+@dataclass
+class Checkpoint:
+    """Where and how often the state of one training is kept.
+
+    Attributes:
+        folder: holds the one file; made at the first save.
+        seconds: between two saves; more where a save takes more than 1 % of that.
+        every_epoch: save at the end of every epoch as well.
+        of: what else makes the training this one: a checkpoint of another gives way. None where
+            a user named the folder; then another training's is refused.
+        disk: what to write by.
+    """
+
+    folder: Path | str
+    seconds: float = 30.0
+    every_epoch: bool = False
+    of: str | None = None
+    disk: FileSystem = DISK
+    _identity: Mapping[str, str] = field(default_factory=dict, init=False)
+    _next: float = field(default=0.0, init=False)
+
+    def __post_init__(self) -> None:
+        """Check what was given.
+
+        Raises:
+            ConfigurationError: `seconds` is negative.
+        """
+        self.folder = Path(self.folder)
+        if self.seconds < 0:
+            raise ConfigurationError(f"Checkpoint.seconds: expected 0 or more; got {self.seconds}")
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return Path(self.folder) / FILE
+
+    def begin(self, identity: Mapping[str, str]) -> Snapshot | None:
+        """Start the clock, and return what an earlier process has kept of this training.
+
+        Args:
+            identity: what makes it this training and no other, by the names a user knows.
+
+        Raises:
+            TrainingError: the file is of another training, or of a newer format.
+        """
+        self._identity = {**identity, "run": self.of or ""}
+        self._next = time.monotonic() + self.seconds
+        try:
+            found = unpack(self.disk.read(self.path))
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as cause:
+            logger.warning("%s: damaged (%s): the training starts anew", self.path, cause)
+            return None
+        if found.values["format"] > FORMAT:
+            raise TrainingError(
+                f"{self.path}: written by a newer versus; this one reads format {FORMAT}"
+            )
+        theirs = found.values["identity"]
+        ours = self._identity
+        different = [name for name in ours if theirs.get(name) != ours[name]]
+        if different and self.of is not None:
+            return None
+        if different:
+            raise TrainingError(
+                f"{self.path}: of another training ({', '.join(different)} differ): "
+                "remove it, or give another folder"
+            )
+        return found
+
+    def due(self) -> bool:
+        """Return whether it is time for a save."""
+        return time.monotonic() >= self._next
+
+    def save(self, snapshot: Snapshot) -> None:
+        """Keep a snapshot in place of the one before.
+
+        Where that fails (no space left) it is said, and the training goes on with the one before.
+        """
+        start = time.monotonic()
+        values = {"format": FORMAT, "identity": self._identity, **snapshot.values}
+        try:
+            write_file(self.path, pack(Snapshot(snapshot.arrays, values)), self.disk)
+        except OSError as cause:
+            logger.warning(
+                "%s: %s: not saved; the training goes on, and would be taken up where it was saved "
+                "last",
+                self.path,
+                cause.strerror or cause,
+            )
+        took = time.monotonic() - start
+        self._next = time.monotonic() + max(self.seconds, took / COST)
+
+    def remove(self) -> None:
+        """Remove the file and its folder, if they are there."""
+        if Path(self.folder).is_dir():
+            remove_tree(Path(self.folder), self.disk)
+
+
+def pack(snapshot: Snapshot) -> bytes:
+    """Return the bytes of a checkpoint's file."""
+    text = json.dumps(snapshot.values, allow_nan=True)
+    buffer = io.BytesIO()
+    arrays: dict[str, Any] = {**snapshot.arrays, "values": np.array(text)}
+    np.savez(buffer, allow_pickle=False, **arrays)
+    return buffer.getvalue()
+
+
+def unpack(data: bytes) -> Snapshot:
+    """Return what the bytes of a file hold.
+
+    Raises:
+        ValueError, KeyError, zipfile.BadZipFile: they are no checkpoint, or were changed.
+    """
+    with np.load(io.BytesIO(data), allow_pickle=False) as file:
+        arrays = {name: file[name] for name in file.files if name != "values"}
+        values = json.loads(str(file["values"]))
+    if not isinstance(values, dict) or not isinstance(values["format"], int):
+        raise ValueError("it does not say its format")
+    return Snapshot(arrays, values)
