@@ -17,6 +17,7 @@ import keras
 import numpy as np
 import torch
 from keras.src.backend.common import global_state
+from keras.src.random.seed_generator import global_seed_generator
 from torch.utils.flop_counter import FlopCounterMode
 
 from versus.errors import BackendError
@@ -27,7 +28,7 @@ if keras.backend.backend() != "torch":
         "import versus before keras, or set KERAS_BACKEND=torch"
     )
 
-__all__ = ["FlopCounterMode", "device_name", "isolated", "keras", "threads", "torch"]
+__all__ = ["FlopCounterMode", "device_name", "global_seed", "isolated", "keras", "threads", "torch"]
 
 
 # What Keras keeps of random numbers and layer names, under its own names.
@@ -57,6 +58,11 @@ def _check_device(wanted: str) -> None:
 
 
 _check_device(os.environ.get("VERSUS_DEVICE", ""))
+
+
+def global_seed() -> Any:
+    """Return the variable from which Keras's random functions draw where no seed is given."""
+    return global_seed_generator().state
 
 
 @contextmanager

@@ -66,6 +66,10 @@ RECIPES = {
     "schedule": Recipe(
         learning_rate=keras.optimizers.schedules.CosineDecay(0.02, 15), batch_size=20, epochs=3
     ),
+    "averaged weights": SHORT.model_copy(update={"optimizer_options": {"use_ema": True}}),
+    "scaled loss": SHORT.model_copy(
+        update={"optimizer": "sgd", "optimizer_options": {"loss_scale_factor": 64.0}}
+    ),
     "sparse": SHORT.model_copy(update={"loss": "sparse_categorical_crossentropy"}),
     "squared error": SHORT.model_copy(update={"loss": "mean_squared_error"}),
     "binary crossentropy": SHORT.model_copy(update={"loss": "binary_crossentropy"}),
@@ -391,3 +395,41 @@ def test_the_fused_crossentropy_is_keras_own_of_a_softmax(spread):
     assert bool(clipped.any()) == (spread > 1)
     assert (b[clipped] == 0).all()
     assert (b[~clipped] != 0).any()
+
+
+def test_hooks_on_the_object_are_called_too(tiny):
+    seen = []
+    spy = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))
+    engine.fit(net(), SHORT, tiny.train, None, seed=0, callbacks=[spy])
+    assert seen == [0, 1, 2, 3, 4] * 3
+
+
+class Unused(L.Layer):
+    """Has a weight that plays no part."""
+
+    def build(self, shape):
+        self.extra = self.add_weight(shape=(2,), initializer="ones")
+
+    def call(self, inputs):
+        return inputs
+
+
+@pytest.mark.filterwarnings("ignore:Gradients do not exist")
+def test_a_weight_that_plays_no_part_stays(tiny):
+    pair = both(lambda: net(lambda: [Unused()]), tiny)
+    assert_same(pair)
+    assert (weights(pair[1][0])[0] == 1).all()
+
+
+def test_a_last_batch_of_one_picture(tiny):
+    """Batch normalisation of one value a channel: torch refuses it, Keras does not."""
+
+    def make():
+        with isolated(1):
+            middle = [L.Flatten(), L.Dense(4), L.BatchNormalization(momentum=0.5)]
+            head = L.Dense(3, activation="softmax")
+            return keras.Sequential([keras.Input((8, 8, 1)), L.Rescaling(1 / 255), *middle, head])
+
+    recipe = SHORT.model_copy(update={"batch_size": 19, "optimizer": "sgd"})
+    assert len(tiny.train) % 19 == 1
+    assert_same(both(make, tiny, recipe))

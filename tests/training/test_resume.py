@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from versus.backend import isolated, keras
+from versus.backend import isolated, keras, torch
 from versus.errors import TrainingError
 from versus.training import engine
 from versus.training.checkpoint import Checkpoint, Snapshot, pack, unpack
@@ -152,6 +152,102 @@ def test_many_crashes(tmp_path, tiny, saves):
     assert_same(done, train(None, SHORT, tiny))
 
 
+class Drawing(L.Layer):
+    """Draws from Keras's global stream, numpy's and torch's own."""
+
+    def call(self, inputs, training=False):
+        if not training:
+            return inputs
+        noise = np.random.normal() + float(torch.randn(()))  # noqa: NPY002
+        return inputs + 0.01 * (keras.random.normal(inputs.shape) + noise)
+
+
+def scheduler():
+    return keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate * 0.7)
+
+
+@pytest.mark.parametrize("crash_at", [2, 5, 7, 12, 17])
+@pytest.mark.parametrize("kind", ["drawing", "frozen", "scheduled"])
+def test_what_is_not_in_the_weights_is_kept_too(tmp_path, tiny, kind, crash_at, saves):
+    def one(folder, crash_at=None):
+        with isolated(1):
+            layers = {
+                "drawing": [Drawing()],
+                "frozen": [L.Conv2D(4, 3, activation="relu", trainable=False)],
+                "scheduled": [],
+            }[kind]
+            head = [L.Dropout(0.2), L.Flatten(), L.Dense(3, activation="softmax")]
+            model = keras.Sequential([keras.Input((8, 8, 1)), L.Rescaling(1 / 255), *layers, *head])
+        callbacks = [scheduler()] if kind == "scheduled" else []
+        callbacks += [] if crash_at is None else [Break(crash_at)]
+        checkpoint = None if folder is None else Checkpoint(folder, seconds=0)
+        history = engine.fit(
+            model, SHORT, tiny.train, tiny.test, seed=3, callbacks=callbacks, checkpoint=checkpoint
+        )
+        return model, history
+
+    whole = one(None)
+    with pytest.raises(RuntimeError, match="crash"):
+        one(tmp_path, crash_at)
+    assert_same(one(tmp_path), whole)
+
+
+def test_what_json_does_not_take_is_said(tmp_path, tiny, caplog):
+    class Odd(keras.callbacks.Callback):
+        def state_dict(self):
+            return {"array": np.zeros(2)}
+
+    with caplog.at_level(logging.WARNING, "versus"):
+        engine.fit(
+            net(), SHORT, tiny.train, None, seed=0, callbacks=[Odd()],
+            checkpoint=Checkpoint(tmp_path, every_epoch=True),
+        )  # fmt: skip
+    assert "not saved" in caplog.text
+
+
+def test_removing_leaves_what_is_not_its_own(tmp_path, tiny):
+    (tmp_path / "mine.txt").write_text("kept")
+    checkpoint = Checkpoint(tmp_path, every_epoch=True)
+    engine.fit(net(), SHORT, tiny.train, None, seed=0, checkpoint=checkpoint)
+    checkpoint.remove()
+    assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
+
+
+def test_layers_named_anew_are_the_same_model(tmp_path, tiny, caplog):
+    """As when a cell of a notebook that builds and fits is run again."""
+    with isolated(1):
+        for crash_at in (7, None):
+            layers = [L.Rescaling(1 / 255), L.Flatten(), L.Dense(3, activation="softmax")]
+            model = keras.Sequential([keras.Input((8, 8, 1)), *layers])
+            checkpoint = Checkpoint(tmp_path, seconds=0, every_epoch=True)
+            if crash_at is None:
+                engine.fit(model, SHORT, tiny.train, None, seed=0, checkpoint=checkpoint)
+            else:
+                with pytest.raises(RuntimeError, match="crash"):
+                    engine.fit(
+                        model, SHORT, tiny.train, None, seed=0, checkpoint=checkpoint,
+                        callbacks=[Break(crash_at)],
+                    )  # fmt: skip
+    assert "taken up at epoch 2" in caplog.text
+
+
+def test_any_flipped_bit_costs_time_only(tmp_path):
+    data = pack(Snapshot({"a": np.arange(5.0)}, {"format": 1, "identity": {"run": ""}}))
+    path = tmp_path / "checkpoint.npz"
+    whole = refused = 0
+    for position in range(len(data)):
+        changed = bytearray(data)
+        changed[position] ^= 1 << position % 8
+        path.write_bytes(changed)
+        found = Checkpoint(tmp_path).begin({})
+        refused += found is None
+        if found is not None:
+            whole += 1
+            np.testing.assert_array_equal(found.arrays["a"], np.arange(5.0))
+    assert refused > len(data) / 4
+    assert whole > 0, "some bits of a zip mean nothing"
+
+
 def test_time_spent_adds_up(tmp_path, tiny, saves):
     with pytest.raises(RuntimeError, match="crash"):
         train(tmp_path, SHORT, tiny, 13)
@@ -208,7 +304,7 @@ def test_a_full_disk_stops_no_training(tmp_path, tiny, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING, "versus"):
         done = train(tmp_path, SHORT, tiny)
     assert failed
-    assert "No space left on device: not saved; the training goes on" in caplog.text
+    assert "No space left on device: not saved; what was saved before stays" in caplog.text
     assert_same(done, train(None, SHORT, tiny))
     assert atomic.write_file is not full
 

@@ -2,6 +2,9 @@
 
 import contextlib
 import multiprocessing
+import signal
+import sys
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from multiprocessing.connection import Connection, wait
@@ -31,6 +34,7 @@ class ForkExecutor:
     def map(self, work: Work, tasks: Sequence[int], tell: Tell) -> Iterator[Any]:
         """Yield the outcome of every task, as they end; what a task tells is told here."""
         waiting, active = list(tasks), {}
+        before = _on_termination()
         try:
             while waiting or active:
                 while waiting and len(active) < self.jobs:
@@ -40,6 +44,8 @@ class ForkExecutor:
                     yield from _hear(cast("Connection", ready), active, tell)
         finally:
             _stop([process for process, _ in active.values()])
+            if before is not None:
+                signal.signal(signal.SIGTERM, before)
 
 
 def _start(work: Work, task: int) -> tuple[tuple[Any, int], Connection]:
@@ -51,24 +57,48 @@ def _start(work: Work, task: int) -> tuple[tuple[Any, int], Connection]:
     return (process, task), ours
 
 
+def _on_termination() -> Any:
+    """Let SIGTERM end this process by an exception, so that it ends its children; return what was.
+
+    None where that is somebody else's to say.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        return None
+    if signal.getsignal(signal.SIGTERM) is not signal.SIG_DFL:
+        return None
+
+    def leave(number: int, frame: Any) -> None:
+        raise SystemExit(128 + number)
+
+    return signal.signal(signal.SIGTERM, leave)
+
+
 def _stop(processes: list[Any]) -> None:
     """End processes: asked to, they first save what they train, which takes seconds at most."""
     for process in processes:
         process.terminate()
     until = time.monotonic() + SECONDS_TO_SAVE
-    for process in processes:
-        process.join(max(0.0, until - time.monotonic()))
-    for process in processes:
-        process.kill()
-        process.join()
+    try:
+        for process in processes:
+            process.join(max(0.0, until - time.monotonic()))
+    finally:  # also after a second Ctrl-C
+        for process in processes:
+            process.kill()
+            process.join()
 
 
 def _carry_out(work: Work, task: int, connection: Connection) -> None:
     """Run in the forked process: send what is told, then the outcome."""
 
     def tell(event: str, *arguments: Any) -> None:
-        connection.send((event, arguments))
+        try:
+            connection.send((event, arguments))
+        except BrokenPipeError:  # who asked for this run is gone: leave, and record nothing
+            raise SystemExit(1) from None
 
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    # A thread of the parent may have held the lock of its progress bars just then.
+    sys.stdout = sys.stderr = sys.__stderr__
     # Ctrl-C reaches this process too; it has saved by then, and the parent says so.
     with contextlib.suppress(KeyboardInterrupt):
         connection.send((None, (work(task, tell),)))

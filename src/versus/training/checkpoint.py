@@ -5,11 +5,11 @@ synced before it takes the place of the one before; a damaged one only costs tim
 training it belongs to gives the same from the start.
 """
 
+import contextlib
 import io
 import json
 import logging
 import time
-import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +20,7 @@ import numpy.typing as npt
 
 from versus.errors import ConfigurationError, TrainingError
 from versus.filesystem.atomic import remove_tree, write_file
+from versus.filesystem.leftovers import is_leftover
 from versus.filesystem.operations import DISK, FileSystem
 
 FORMAT = 1
@@ -89,11 +90,12 @@ class Checkpoint:
         """
         self._identity = {**identity, "run": self.of or ""}
         self._next = time.monotonic() + self.seconds
+        self._remove_leftovers()
         try:
             found = unpack(self.disk.read(self.path))
         except (FileNotFoundError, NotADirectoryError):
             return None
-        except (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile) as cause:
+        except Exception as cause:  # a flipped bit may look like anything to a zip's reader
             logger.warning("%s: damaged (%s): the training starts anew", self.path, cause)
             return None
         if found.values["format"] > FORMAT:
@@ -125,20 +127,28 @@ class Checkpoint:
         values = {"format": FORMAT, "identity": self._identity, **snapshot.values}
         try:
             write_file(self.path, pack(Snapshot(snapshot.arrays, values)), self.disk)
-        except OSError as cause:
-            logger.warning(
-                "%s: %s: not saved; the training goes on, and would be taken up where it was saved "
-                "last",
-                self.path,
-                cause.strerror or cause,
-            )
+        except (OSError, TypeError, ValueError) as cause:
+            # TypeError: a callback keeps what JSON does not take.
+            reason = getattr(cause, "strerror", None) or cause
+            logger.warning("%s: %s: not saved; what was saved before stays", self.path, reason)
         took = time.monotonic() - start
         self._next = time.monotonic() + max(self.seconds, took / COST)
 
     def remove(self) -> None:
-        """Remove the file and its folder, if they are there."""
+        """Remove the file, and its folder where nothing else is in it."""
         if Path(self.folder).is_dir():
-            remove_tree(Path(self.folder), self.disk)
+            self._remove_leftovers()
+            with contextlib.suppress(OSError):
+                self.disk.remove_file(self.path)
+            with contextlib.suppress(OSError):
+                self.disk.remove_folder(Path(self.folder))
+
+    def _remove_leftovers(self) -> None:
+        """Remove what processes that were killed while saving have left."""
+        with contextlib.suppress(OSError):
+            for name in self.disk.names(Path(self.folder)):
+                if is_leftover(name):
+                    remove_tree(Path(self.folder) / name, self.disk)
 
 
 def pack(snapshot: Snapshot) -> bytes:
@@ -154,11 +164,12 @@ def unpack(data: bytes) -> Snapshot:
     """Return what the bytes of a file hold.
 
     Raises:
-        ValueError, KeyError, zipfile.BadZipFile: they are no checkpoint, or were changed.
+        Exception: they are no checkpoint, or were changed; of what kind is up to the reader.
     """
     with np.load(io.BytesIO(data), allow_pickle=False) as file:
         arrays = {name: file[name] for name in file.files if name != "values"}
         values = json.loads(str(file["values"]))
-    if not isinstance(values, dict) or not isinstance(values["format"], int):
-        raise ValueError("it does not say its format")
+    known = isinstance(values, dict) and isinstance(values.get("format"), int)
+    if not known or not isinstance(values.get("identity"), dict):
+        raise ValueError("it does not say its format and its training")
     return Snapshot(arrays, values)

@@ -63,7 +63,7 @@ def train(
             checkpoint=checkpoint,
         )
     if checkpoint is not None:
-        logger.info("%s: Keras's own fit is not saved on the way; it starts anew", model.name)
+        logger.warning("%s: Keras's own fit is not saved on the way; it starts anew", model.name)
     return reference.fit(
         model, recipe, data, validation, seed=seed, callbacks=callbacks, verbose=verbose
     )

@@ -41,6 +41,11 @@ class Features:
         self._cut: Cut | None = None
         self._drop()
 
+    @property
+    def used(self) -> bool:
+        """Whether features stand in for the pictures now."""
+        return self._cut is not None
+
     def refresh(self, epochs_left: int) -> None:
         """Decide anew before an epoch: layers may have been frozen, thawed or set.
 

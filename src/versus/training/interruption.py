@@ -47,7 +47,8 @@ def interruption() -> Iterator[Interruption]:
         for number in SIGNALS:
             usual = (signal.default_int_handler, signal.SIG_DFL)
             if signal.getsignal(number) in usual:
-                before[number] = signal.signal(number, note)
+                before[number] = signal.getsignal(number)
+                signal.signal(number, note)
     try:
         yield noted
     finally:

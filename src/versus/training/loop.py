@@ -55,6 +55,9 @@ class Keeper:
     def begin(self, loop: "Loop") -> None:
         """Before the first step."""
 
+    def after_epoch_begin(self, loop: "Loop") -> None:
+        """Before the first step of an epoch, after its callbacks."""
+
     def after_step(self, loop: "Loop") -> None:
         """After a step and its callbacks."""
 
@@ -95,12 +98,13 @@ class Loop:
         self.sums = Sums()
         self.logs: dict[str, float] = {}
         self.stopped = False
+        self.epochs_to_save = 0  # set by who takes a training up: see Resuming
         self._train = _tensors(train)
         self._validation = None if validation is None else _tensors(validation)
         self.masks = mask_source(seed)
         program: Program = lower(model, self.masks)
         pictures = None if self._validation is None else self._validation[0]
-        self._features = Features(program, self._train[0], pictures, recipe.precision)
+        self.features = Features(program, self._train[0], pictures, recipe.precision)
         self._loss: Loss = loss_function(recipe)
         self._fused = self._loss is crossentropy and program.ends_in_softmax
         self.steps = -(-len(train) // recipe.batch_size)
@@ -117,6 +121,7 @@ class Loop:
         keeper.begin(self)
         while self.epoch < self._recipe.epochs and not self.stopped:
             listeners.on_epoch_begin(self.epoch)
+            keeper.after_epoch_begin(self)
             self._epoch(listeners, keeper)
             self.logs = self.sums.logs()
             if self._validation is not None:
@@ -127,18 +132,20 @@ class Loop:
             self.epoch, self.step, self.sums = self.epoch + 1, 0, Sums()
             self.stopped = bool(self.model.stop_training)
             keeper.after_epoch(self)
+        self.model.optimizer.finalize_variable_values(self.model.trainable_variables)
         listeners.on_train_end(self.logs)
 
     def _epoch(self, listeners: Any, keeper: Keeper) -> None:
         # A callback may have frozen or thawed layers since the last epoch.
-        self._features.refresh(self._recipe.epochs - self.epoch)
+        self.features.refresh(self.epochs_to_save or self._recipe.epochs - self.epoch)
+        self.epochs_to_save = 0
         variables = self.model.trainable_variables
         update = Updater(self.model.optimizer, variables)
         told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
         for rows in self._batches(self.epoch)[self.step :]:
             for callback in told:
                 callback.on_train_batch_begin(self.step)
-                self._features.check()
+                self.features.check()
             self._step(rows, update)
             for callback in told:
                 callback.on_train_batch_end(self.step, self.sums.logs())
@@ -148,7 +155,7 @@ class Loop:
             keeper.after_step(self)
 
     def _step(self, rows: torch.Tensor, update: Updater) -> None:
-        images = self._features.train.index_select(0, rows)
+        images = self.features.train.index_select(0, rows)
         labels = self._train[1].index_select(0, rows)
         loss, outputs = self._forward(images, labels, training=True)
         extra = penalties(update.variables)
@@ -157,7 +164,8 @@ class Loop:
         _check_finite(value, self.epoch, self.step)
         weights = [variable.value for variable in update.variables]
         if weights:
-            update(torch.autograd.grad(loss, weights))
+            scaled = self.model.optimizer.scale_loss(loss)
+            update(torch.autograd.grad(scaled, weights, allow_unused=True))
         self.sums.add(value, outputs, labels)
 
     def _forward(
@@ -168,7 +176,7 @@ class Loop:
         images = images if images.is_floating_point() else images.to(_float())
         reduced = training and self._recipe.precision == "bfloat16"
         with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=reduced):
-            (found,) = self._features.program([images], training=training, logits=self._fused)
+            (found,) = self.features.program([images], training=training, logits=self._fused)
         found = found.to(_float()) if reduced else found
         if self._fused:
             return SoftmaxCrossentropy.apply(labels, found)
@@ -180,14 +188,14 @@ class Loop:
         return order.to(self._train[1].device).split(self._recipe.batch_size)
 
     def _validate(self) -> Sums:
-        self._features.check()
-        images = self._features.validation
+        self.features.check()
+        images = self.features.validation
         assert images is not None and self._validation is not None  # noqa: S101, PT018
         labels = self._validation[1]
         sums = Sums()
         with torch.no_grad():
             extra = penalties(self.model.trainable_variables)
-            at_once = batch_rows(self._features.program.graph)
+            at_once = batch_rows(self.features.program.graph)
             for start in range(0, len(labels), at_once):
                 rows = slice(start, start + at_once)
                 loss, outputs = self._forward(images[rows], labels[rows], training=False)
@@ -228,4 +236,6 @@ def _wants_batches(callback: keras.callbacks.Callback) -> bool:
     """Whether a callback has a batch hook of its own."""
     base = keras.callbacks.Callback
     hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
-    return any(getattr(type(callback), hook) is not getattr(base, hook) for hook in hooks)
+    # LambdaCallback sets its hooks on the object, not on the class.
+    own = (getattr(getattr(callback, hook), "__func__", None) for hook in hooks)
+    return any(found is not getattr(base, hook) for found, hook in zip(own, hooks, strict=True))

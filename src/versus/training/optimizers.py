@@ -72,14 +72,16 @@ class Updater:
         self._weights = [variable.value for variable in self.variables]
         self.rule = find_rule(optimizer, self.variables)
 
-    def __call__(self, gradients: Tensors) -> None:
-        """Change the weights by one step."""
+    def __call__(self, gradients: Sequence[Tensor | None]) -> None:
+        """Change the weights by one step; None is the gradient of one that played no part."""
         optimizer = self.optimizer
-        if self.rule is None:
-            optimizer.apply(list(gradients), self.variables)
+        gradients = list(gradients)
+        used = [gradient for gradient in gradients if gradient is not None]
+        if self.rule is None or len(used) < len(gradients):
+            optimizer.apply(gradients, self.variables)
             return
         with torch.no_grad():
-            clipped = optimizer._clip_gradients(list(gradients))
+            clipped = optimizer._clip_gradients(used)
             rate = learning_rate(optimizer)
             step = int(optimizer._iterations.value) + 1
             if optimizer.weight_decay is not None:

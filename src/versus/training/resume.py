@@ -1,6 +1,8 @@
 """Resuming: a training that is saved now and then, and taken up where it was saved last."""
 
 import hashlib
+import json
+import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
 from types import TracebackType
@@ -8,14 +10,15 @@ from typing import Self
 
 import numpy as np
 
-from versus.backend import keras
+from versus.backend import device_name, keras
 from versus.data.dataset import Split
-from versus.models.build import architecture_sha256
 from versus.training import state
 from versus.training.checkpoint import Checkpoint, Snapshot
 from versus.training.interruption import Interruption, interruption
 from versus.training.loop import Keeper, Loop, Sums
 from versus.training.recipe import Recipe
+
+logger = logging.getLogger("versus")
 
 
 class Resuming(Keeper):
@@ -40,6 +43,7 @@ class Resuming(Keeper):
         self._checkpoint, self._identity, self._callbacks = checkpoint, identity, list(callbacks)
         self._stack = ExitStack()
         self._interruption = Interruption()
+        self._begun: Snapshot | None = None
 
     def __enter__(self) -> Self:
         """Watch signals."""
@@ -54,15 +58,29 @@ class Resuming(Keeper):
     ) -> None:
         """Leave signals as they were."""
         self._stack.close()
+        if self._interruption.asked and kind is not KeyboardInterrupt:
+            self._interruption.leave()  # it was asked for when no step was left to see it
 
     def begin(self, loop: Loop) -> None:
         """Go on from the checkpoint, if there is one."""
+        found = self._checkpoint.begin(self._identity)
+        if found is None:
+            return
         optimizer = loop.model.optimizer
         if not optimizer.built:
             optimizer.build(loop.model.trainable_variables)
-        found = self._checkpoint.begin(self._identity)
-        if found is not None:
-            restore(loop, self._callbacks, found)
+        restore(loop, self._callbacks, found)
+        # Callbacks begin an epoch that was begun already: what that changes is put back.
+        self._begun = found if loop.step else None
+        level = logging.INFO if self._checkpoint.of is not None else logging.WARNING
+        place = loop.epoch + 1, loop.step
+        logger.log(level, "%s: taken up at epoch %d, step %d", self._checkpoint.path, *place)
+
+    def after_epoch_begin(self, loop: Loop) -> None:
+        """Put the state back once more where an epoch was taken up in its middle."""
+        if self._begun is not None:
+            restore(loop, self._callbacks, self._begun)
+            self._begun = None
 
     def after_step(self, loop: Loop) -> None:
         """Save if it is time, or if somebody wants to stop."""
@@ -88,7 +106,8 @@ def snapshot(loop: Loop, callbacks: Sequence[keras.callbacks.Callback]) -> Snaps
         "epoch": loop.epoch,
         "step": loop.step,
         "sums": [loop.sums.count, loop.sums.loss, int(loop.sums.correct)],
-        "logs": loop.logs,
+        "logs": state.plain(loop.logs),
+        "features": loop.features.used,
         "stopped": loop.stopped,
         "callbacks": counts,
         "random": positions,
@@ -105,6 +124,11 @@ def restore(loop: Loop, callbacks: Sequence[keras.callbacks.Callback], snapshot:
     loop.epoch, loop.step = values["epoch"], values["step"]
     loop.sums = Sums(*values["sums"])
     loop.logs, loop.stopped = dict(values["logs"]), values["stopped"]
+    # Features give other bits than pictures: an epoch goes on with what it had.
+    if values["features"]:
+        loop.epochs_to_save = 2
+    elif loop.step:
+        loop.epochs_to_save = 1
 
 
 def identity(
@@ -117,8 +141,23 @@ def identity(
             pictures.update(np.ascontiguousarray(part.images).data)
             pictures.update(np.ascontiguousarray(part.labels).data)
     return {
-        "model": architecture_sha256(model),
+        "model": hashlib.sha256(_architecture(model).encode()).hexdigest(),
+        "device": device_name(),
         "recipe": hashlib.sha256(recipe.model_dump_json().encode()).hexdigest(),
         "pictures": pictures.hexdigest(),
         "seed": str(seed),
     }
+
+
+def _architecture(model: keras.Model) -> str:
+    """Return a model's configuration with its layers numbered.
+
+    Keras's own names count up in a process: the same cell of a notebook, run again, gives others.
+    """
+    config = json.loads(model.to_json())
+    for volatile in ("compile_config", "build_config"):
+        config.pop(volatile, None)
+    text = json.dumps(config, sort_keys=True)
+    for number, layer in enumerate(model._flatten_layers()):  # noqa: SLF001
+        text = text.replace(f'"{layer.name}"', f'"#{number}"')
+    return text

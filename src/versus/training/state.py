@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from versus.backend import keras, torch
+from versus.backend import global_seed, keras, torch
 from versus.training.lowering.native import Source
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -48,11 +48,14 @@ def callbacks_state(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[Arra
     values: dict[str, Any] = {}
     for name, callback in _named(callbacks):
         if isinstance(callback, keras.callbacks.History):
-            values[name] = {"history": _plain(callback.history), "epoch": callback.epoch}
+            values[name] = {"history": plain(callback.history), "epoch": callback.epoch}
         elif isinstance(callback, keras.callbacks.EarlyStopping):
-            values[name] = {part: _plain(getattr(callback, part)) for part in EARLY_STOPPING}
+            values[name] = {part: plain(getattr(callback, part)) for part in EARLY_STOPPING}
             for index, weights in enumerate(callback.best_weights or []):
-                arrays[f"best/{name}/{index}"] = np.array(weights)
+                exact = np.asarray(weights)
+                arrays[f"best/{name}/{index}"] = (
+                    exact.astype(np.float32) if exact.dtype.kind == "V" else exact
+                )
         elif callable(own := getattr(callback, "state_dict", None)):
             values[name] = own()
     return arrays, values
@@ -99,6 +102,7 @@ def random_state(masks: Source) -> tuple[Arrays, dict[str, Any]]:
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002  (a user's layer may draw from it)
     arrays["random/numpy"] = np.array(keys)
     values: dict[str, Any] = {"numpy": [kind, *rest], "python": random.getstate()}
+    arrays["random/keras"] = np.array(global_seed().value.detach().cpu().numpy())
     if isinstance(masks, np.random.Generator):
         values["masks"] = _listed(masks.bit_generator.state)
     else:
@@ -113,6 +117,7 @@ def load_random(
     torch.set_rng_state(torch.from_numpy(np.array(arrays["random/torch"])))
     kind, *rest = values["numpy"]
     np.random.set_state((kind, arrays["random/numpy"], *rest))  # noqa: NPY002
+    global_seed().assign(arrays["random/keras"])
     version, internal, gauss = values["python"]
     random.setstate((version, tuple(internal), gauss))
     if isinstance(masks, np.random.Generator):
@@ -130,15 +135,16 @@ def _listed(value: Any) -> Any:
     return value.tolist() if isinstance(value, np.ndarray) else value
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Return numbers as Python's own, through lists and dicts."""
     if isinstance(value, dict):
-        return {key: _plain(inner) for key, inner in value.items()}
+        return {key: plain(inner) for key, inner in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(inner) for inner in value]
+        return [plain(inner) for inner in value]
     return value if value is None or isinstance(value, (int, str)) else float(value)
 
 
 def _array(variable: Any) -> npt.NDArray[Any]:
-    # A copy: the training goes on in the variable's own memory.
-    return np.array(variable.value.detach().cpu().numpy())
+    # A copy: the training goes on in the variable's own memory. numpy has no bfloat16.
+    value = variable.value.detach().cpu()
+    return np.array((value.float() if value.dtype == torch.bfloat16 else value).numpy())

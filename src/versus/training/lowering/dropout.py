@@ -22,9 +22,9 @@ def dropout(layer: Any, generator: Source) -> Native | NotNative:
     """
     if layer.noise_shape is not None:
         return NotNative("a noise shape")
-    rate = float(layer.rate)
 
     def call(inputs: Any, training: bool) -> Tensor:
+        rate = float(layer.rate)  # a callback may change it
         return drop(inputs[0], rate, generator) if training and rate > 0 else inputs[0]
 
     return Native(call)

@@ -27,16 +27,26 @@ def batch_normalization(layer: Any) -> Native | NotNative:
         mean, variance = layer.moving_mean.value, layer.moving_variance.value
         if not (training and layer.trainable):
             return F.batch_norm(x, mean, variance, gamma, beta, False, 0.0, layer.epsilon)
+        count = x.numel() // x.shape[1]
+        if count == 1:  # torch refuses what Keras takes: the mean is the value, the variance 0
+            shape = (1, -1, *[1] * (x.ndim - 2))
+            out = x - x if gamma is None else (x - x) * gamma.view(shape)
+            _move(layer, x.detach().reshape(-1), torch.zeros_like(variance))
+            return out if beta is None else out + beta.view(shape)
         batch_mean, batch_variance = torch.zeros_like(mean), torch.zeros_like(variance)
         out = F.batch_norm(x, batch_mean, batch_variance, gamma, beta, True, 1.0, layer.epsilon)
-        count = x.numel() // x.shape[1]
-        with torch.no_grad():
-            mean.lerp_(batch_mean, 1 - layer.momentum)
-            # torch hands out the unbiased variance; Keras keeps the biased one.
-            variance.lerp_(batch_variance * ((count - 1) / count), 1 - layer.momentum)
+        # torch hands out the unbiased variance; Keras keeps the biased one.
+        _move(layer, batch_mean, batch_variance * ((count - 1) / count))
         return out
 
     return Native(call, fresh=True)
+
+
+def _move(layer: Any, mean: Tensor, variance: Tensor) -> None:
+    """Move a layer's averages towards those of a batch."""
+    with torch.no_grad():
+        layer.moving_mean.value.lerp_(mean, 1 - layer.momentum)
+        layer.moving_variance.value.lerp_(variance, 1 - layer.momentum)
 
 
 def layer_normalization(layer: Any) -> Native | NotNative:
