@@ -17,7 +17,6 @@ import keras
 import numpy as np
 import torch
 from keras.src.backend.common import global_state
-from keras.src.random.seed_generator import global_seed_generator
 from torch.utils.flop_counter import FlopCounterMode
 
 from versus.errors import BackendError
@@ -62,6 +61,8 @@ _check_device(os.environ.get("VERSUS_DEVICE", ""))
 
 def global_seed() -> Any:
     """Return the variable from which Keras's random functions draw where no seed is given."""
+    from keras.src.random.seed_generator import global_seed_generator
+
     return global_seed_generator().state
 
 
