@@ -97,7 +97,12 @@ def check_model(
 
 def architecture_sha256(model: keras.Model) -> str:
     """Return the SHA-256 of the model's own configuration: layers, options, connections."""
+    return hashlib.sha256(architecture_json(model).encode()).hexdigest()
+
+
+def architecture_json(model: keras.Model) -> str:
+    """Return the model's own configuration as JSON: nothing of how it was compiled or built."""
     config = json.loads(model.to_json())
     for volatile in ("compile_config", "build_config"):
         config.pop(volatile, None)
-    return hashlib.sha256(json.dumps(config, sort_keys=True).encode()).hexdigest()
+    return json.dumps(config, sort_keys=True)

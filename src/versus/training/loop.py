@@ -162,10 +162,9 @@ class Loop:
         loss = loss if extra is None else loss + extra
         value = float(loss.detach())
         _check_finite(value, self.epoch, self.step)
-        weights = [variable.value for variable in update.variables]
-        if weights:
+        if update.weights:
             scaled = self.model.optimizer.scale_loss(loss)
-            update(torch.autograd.grad(scaled, weights, allow_unused=True))
+            update(torch.autograd.grad(scaled, update.weights, allow_unused=True))
         self.sums.add(value, outputs, labels)
 
     def _forward(

@@ -69,7 +69,7 @@ class Updater:
         optimizer._check_variables_are_known(self.variables)
         rows = [optimizer._get_variable_index(variable) for variable in self.variables]
         self._state = OptimizerState(optimizer, rows)
-        self._weights = [variable.value for variable in self.variables]
+        self.weights = [variable.value for variable in self.variables]
         self.rule = find_rule(optimizer, self.variables)
 
     def __call__(self, gradients: Sequence[Tensor | None]) -> None:
@@ -86,7 +86,7 @@ class Updater:
             step = int(optimizer._iterations.value) + 1
             if optimizer.weight_decay is not None:
                 optimizer._apply_weight_decay(self.variables)
-            self.rule(Update(optimizer, self._weights, clipped, self._state, rate, step))
+            self.rule(Update(optimizer, self.weights, clipped, self._state, rate, step))
             optimizer._iterations.value.add_(1)
 
 

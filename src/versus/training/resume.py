@@ -1,7 +1,6 @@
 """Resuming: a training that is saved now and then, and taken up where it was saved last."""
 
 import hashlib
-import json
 import logging
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -12,6 +11,7 @@ import numpy as np
 
 from versus.backend import device_name, keras
 from versus.data.dataset import Split
+from versus.models.build import architecture_json
 from versus.training import state
 from versus.training.checkpoint import Checkpoint, Snapshot
 from versus.training.interruption import Interruption, interruption
@@ -154,10 +154,7 @@ def _architecture(model: keras.Model) -> str:
 
     Keras's own names count up in a process: the same cell of a notebook, run again, gives others.
     """
-    config = json.loads(model.to_json())
-    for volatile in ("compile_config", "build_config"):
-        config.pop(volatile, None)
-    text = json.dumps(config, sort_keys=True)
+    text = architecture_json(model)
     for number, layer in enumerate(model._flatten_layers()):  # noqa: SLF001
         text = text.replace(f'"{layer.name}"', f'"#{number}"')
     return text
