@@ -167,6 +167,29 @@ def test_a_file_that_is_no_saved_model(tmp_path):
         build(str(path), (8, 8, 1), 3)
 
 
+def test_a_saved_lambda_says_why_it_is_not_read(tmp_path):
+    path = tmp_path / "lambda.keras"
+    layers = [keras.Input((8, 8, 1)), keras.layers.Lambda(lambda x: x / 255)]
+    keras.Sequential([*layers, keras.layers.Flatten(), keras.layers.Dense(3)]).save(path)
+    with pytest.raises(ModelError, match=r"lambda.keras: holds a Lambda layer.*file.py:function"):
+        build(str(path), (8, 8, 1), 3)
+
+
+@pytest.mark.parametrize("function", [lambda: None, lambda shape: None, lambda a, b, c: None])
+def test_a_builder_of_other_arguments_is_told_so(function):
+    with pytest.raises(ModelError, match=r"expected a function \(input_shape, classes\)") as caught:
+        build(function, (8, 8, 1), 3)
+    assert "build.py" not in str(caught.value)
+
+
+def test_a_builder_may_have_more_arguments_with_defaults():
+    def net(shape, classes, width=4):
+        layers = [keras.layers.Flatten(), keras.layers.Dense(width), keras.layers.Dense(classes)]
+        return keras.Sequential([keras.Input(shape), *layers])
+
+    assert build(net, (8, 8, 1), 3).output_shape == (None, 3)
+
+
 def test_building_leaves_global_state_alone():
     def drawn():
         return random.random(), np.random.random(), torch.rand(1).item()  # noqa: NPY002

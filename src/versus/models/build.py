@@ -1,6 +1,7 @@
 """Building a model from a seed, and holding it against the data before anything is trained."""
 
 import hashlib
+import inspect
 import json
 from typing import Any
 
@@ -36,6 +37,7 @@ def build(
     builder = find_builder(model)
     if classes < 2:
         raise ModelError(f"expected two or more classes; got {classes}")
+    _check_signature(builder, input_shape, classes)
     with isolated(seeding.integer(seed, "build")):
         try:
             built = builder.function(input_shape, classes)
@@ -49,6 +51,21 @@ def build(
         built = _as_graph(built, input_shape)
         check_model(built, input_shape, classes, builder.reference)
     return built
+
+
+def _check_signature(builder: Builder, input_shape: tuple[int, int, int], classes: int) -> None:
+    """Raise ModelError if the function cannot be called so at all: the fault of no line inside."""
+    try:
+        signature = inspect.signature(builder.function)
+    except (TypeError, ValueError):  # a callable of C: only calling it tells
+        return
+    try:
+        signature.bind(input_shape, classes)
+    except TypeError as cause:
+        raise ModelError(
+            f"model '{builder.reference}': expected a function (input_shape, classes) -> "
+            f"keras.Model; its own arguments are {signature}: {cause}"
+        ) from cause
 
 
 def _as_graph(model: Any, input_shape: tuple[int, int, int]) -> Any:

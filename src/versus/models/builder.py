@@ -164,13 +164,24 @@ def _from_saved(model: str) -> Builder:
         try:
             return cast("keras.Model", keras.saving.load_model(path, compile=False))
         except Exception as cause:
-            message = str(cause).strip().splitlines()[0]
-            raise ModelError(
-                f"{path}: not a Keras model that can be read: {message} (a layer of your own must "
-                "be registered with keras.saving.register_keras_serializable before it is saved)"
-            ) from cause
+            raise ModelError(f"{path}: {_unreadable(cause)}") from cause
 
     return Builder(path.stem, model, load, hashlib.sha256(content).hexdigest())
+
+
+def _unreadable(cause: Exception) -> str:
+    """Return why a saved model cannot be read, and what to do."""
+    message = str(cause).strip().splitlines()[0]
+    if "python lambda" in message.lower():
+        return (
+            "holds a Lambda layer, whose code is run when the file is read, so the file is not: "
+            "use a layer of Keras (Rescaling for a scale, Activation for a function), or give the "
+            "function that builds the model, as file.py:function"
+        )
+    return (
+        f"not a Keras model that can be read: {message} (a layer of your own must be registered "
+        "with keras.saving.register_keras_serializable before it is saved)"
+    )
 
 
 @contextmanager
