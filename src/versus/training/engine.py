@@ -8,7 +8,7 @@ from versus.backend import isolated, keras
 from versus.data.dataset import Split
 from versus.errors import ConfigurationError
 from versus.training.checkpoint import Checkpoint
-from versus.training.compilation import make_loss, make_optimizer
+from versus.training.compilation import build_metrics, make_loss, make_optimizer
 from versus.training.history import History
 from versus.training.identity import identity
 from versus.training.loop import Keeper, Loop
@@ -51,6 +51,7 @@ def fit(
     with isolated(seeding.integer(seed, "training")):
         seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
+        build_metrics(model, recipe)
         loop = Loop(model, recipe, train, validation, seed)
         watch = Watch()
         listeners = keras.callbacks.CallbackList(

@@ -139,8 +139,8 @@ class Loop:
                 break
             hooks.begin(self.step)
             if hooks.meddling:
-                self.features.check()
                 update = self._updater(update)
+                self.features.check()
             self._step(rows, update)
             hooks.end(self.step, self.sums.logs)
             self.step += 1
@@ -153,6 +153,7 @@ class Loop:
             pairs = zip(present.variables, variables, strict=False)
             if len(present.variables) == len(variables) and all(a is b for a, b in pairs):
                 return present
+            self.features.refresh(1)  # a layer under the features may have been thawed
         try:
             return Updater(optimizer, variables)
         except ValueError as cause:  # Keras's own: "Unknown variable"
