@@ -19,7 +19,7 @@ from versus.errors import VersusError
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 INTERRUPTED = 130  # what typer itself returns for Ctrl-C
-STOPPED = "stopped; what was done is kept; go on with: {command}"
+STOPPED = "stopped; what was finished or saved is kept; go on with: {command}"
 
 app = typer.Typer(
     name="versus",
