@@ -20,7 +20,7 @@ from pathlib import Path
 
 from chaos import digest
 
-from versus.training.checkpoint import unpack
+from versus.training.snapshot import unpack
 
 STUDY = """
 import versus

@@ -10,9 +10,10 @@ from test_resume import Break, Drawing, saves  # noqa: F401  (a fixture)
 
 from versus.backend import isolated, keras, torch
 from versus.training import reference
-from versus.training.checkpoint import Checkpoint, unpack
+from versus.training.checkpoint import Checkpoint
 from versus.training.engines import train as train_by
 from versus.training.recipe import EarlyStopping, Recipe
+from versus.training.snapshot import unpack
 
 L = keras.layers
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=3)

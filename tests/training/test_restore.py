@@ -11,9 +11,10 @@ from test_resume import Break, assert_same, saves  # noqa: F401  (a fixture)
 from versus.backend import isolated, keras
 from versus.errors import ConfigurationError, TrainingError
 from versus.training import engine, reference
-from versus.training.checkpoint import FORMAT, Checkpoint, Snapshot, pack
+from versus.training.checkpoint import FORMAT, Checkpoint
 from versus.training.fit import fit
 from versus.training.recipe import Recipe
+from versus.training.snapshot import Snapshot, pack, unpack
 
 L = keras.layers
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=3)
@@ -145,7 +146,7 @@ def test_another_optimizer_is_refused_in_words(tmp_path, tiny, way, saves):  # n
 class Growing(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         if epoch == 1:
-            self.model.extra = keras.Variable(np.zeros(3), name="extra")
+            self.model.extra = keras.Variable(np.zeros(3), trainable=False)
 
 
 @WAYS
@@ -157,7 +158,6 @@ def test_another_architecture_is_refused_in_words(tmp_path, tiny, way, saves):  
 
 
 def test_another_shape_is_refused_in_words(tmp_path, tiny, saves):  # noqa: F811
-    from versus.training.checkpoint import unpack
 
     with pytest.raises(RuntimeError, match="crash"):
         train(engine.fit, tiny, tmp_path, [Break(8)])

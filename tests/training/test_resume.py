@@ -15,8 +15,9 @@ import pytest
 from versus.backend import isolated, keras, torch
 from versus.errors import TrainingError
 from versus.training import engine
-from versus.training.checkpoint import FORMAT, Checkpoint, Snapshot, pack, unpack
+from versus.training.checkpoint import FORMAT, Checkpoint
 from versus.training.recipe import EarlyStopping, Recipe, Schedule
+from versus.training.snapshot import Snapshot, pack, unpack
 
 L = keras.layers
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=4)

@@ -1,14 +1,11 @@
 """Checkpoint: a training's state in one file, so that a killed one goes on where it was.
 
-A plain `.npz` (no pickle): arrays by name, and `values`, a JSON text. It is written whole and
-synced before it takes the place of the one before; a damaged one only costs time, since the
-training it belongs to gives the same from the start.
+It is written whole and synced before it takes the place of the one before; a damaged one only
+costs time, since the training it belongs to gives the same from the start.
 """
 
 import contextlib
 import errno
-import io
-import json
 import logging
 import os
 import time
@@ -17,13 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from versus.errors import ConfigurationError, TrainingError
 from versus.filesystem.atomic import remove_tree, write_file
 from versus.filesystem.leftovers import is_leftover
 from versus.filesystem.operations import DISK, FileSystem
+from versus.training.snapshot import Snapshot, pack, unpack
 
 FORMAT = 2
 FILE = "checkpoint.npz"
@@ -33,19 +28,6 @@ COST = 0.01
 WORTH = 5.0
 FULL = (errno.ENOSPC, errno.EDQUOT)
 logger = logging.getLogger("versus")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a checkpoint holds.
-
-    Attributes:
-        arrays: weights and optimizer state, by name.
-        values: the rest, as JSON takes it.
-    """
-
-    arrays: Mapping[str, npt.NDArray[Any]]
-    values: Mapping[str, Any]
 
 
 @dataclass
@@ -216,27 +198,3 @@ def _place(values: Mapping[str, Any]) -> str:
     if values.get("ended"):
         return "its end"
     return f"epoch {values.get('epoch', 0) + 1}, step {values.get('step', 0)}"
-
-
-def pack(snapshot: Snapshot) -> bytes:
-    """Return the bytes of a checkpoint's file."""
-    text = json.dumps(snapshot.values, allow_nan=True)
-    buffer = io.BytesIO()
-    arrays: dict[str, Any] = {**snapshot.arrays, "values": np.array(text)}
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def unpack(data: bytes) -> Snapshot:
-    """Return what the bytes of a file hold.
-
-    Raises:
-        Exception: they are no checkpoint, or were changed; of what kind is up to the reader.
-    """
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files if name != "values"}
-        values = json.loads(str(file["values"]))
-    known = isinstance(values, dict) and isinstance(values.get("format"), int)
-    if not known or not isinstance(values.get("identity"), dict):
-        raise ValueError("it does not say its format and its training")
-    return Snapshot(arrays, values)

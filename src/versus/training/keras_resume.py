@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.backend import keras, torch
-from versus.training.checkpoint import Snapshot
 from versus.training.saver import Saver
+from versus.training.snapshot import Snapshot
 from versus.training.state import why_not_loaded
 
 Logs = Mapping[str, Any] | None

@@ -8,7 +8,6 @@ import numpy as np
 from versus import seeding
 from versus.backend import device_name, keras, torch
 from versus.data.dataset import Split
-from versus.errors import TrainingError
 from versus.training.batches import epoch_order
 from versus.training.features import Features
 from versus.training.hooks import BatchHooks
@@ -22,7 +21,7 @@ from versus.training.losses import (
 )
 from versus.training.lowering.native import Source
 from versus.training.lowering.program import Program, lower
-from versus.training.optimizers import Updater
+from versus.training.optimizers import Updater, find_updater
 from versus.training.recipe import Recipe
 from versus.training.sums import Sums, check_finite
 from versus.training.watch import VALIDATION_BATCH
@@ -132,38 +131,22 @@ class Loop:
         # A callback may have frozen or thawed layers since the last epoch.
         self.features.refresh(self.epochs_to_save or self._recipe.epochs - self.epoch)
         self.epochs_to_save = 0
-        update = self._updater()
+        update = find_updater(self.model, self.epoch)
         hooks = BatchHooks(listeners.callbacks, "train")
         for rows in self._batches(self.epoch)[self.step :]:
             if self.step and self.model.stop_training:
                 break
             hooks.begin(self.step)
             if hooks.meddling:
-                update = self._updater(update)
+                latest = find_updater(self.model, self.epoch, update)
+                if latest is not update:  # a layer under the features may have been thawed
+                    update = latest
+                    self.features.refresh(1)
                 self.features.check()
             self._step(rows, update)
             hooks.end(self.step, self.sums.logs)
             self.step += 1
             keeper.after_step(self)
-
-    def _updater(self, present: Updater | None = None) -> Updater:
-        """Return what updates the weights that are trained now, with the optimizer of now."""
-        optimizer, variables = self.model.optimizer, self.model.trainable_variables
-        if present is not None and present.optimizer is optimizer:
-            pairs = zip(present.variables, variables, strict=False)
-            if len(present.variables) == len(variables) and all(a is b for a, b in pairs):
-                return present
-            self.features.refresh(1)  # a layer under the features may have been thawed
-        try:
-            return Updater(optimizer, variables)
-        except ValueError as cause:  # Keras's own: "Unknown variable"
-            known = {id(v) for v in optimizer._trainable_variables}  # noqa: SLF001
-            new = next((v.path for v in variables if id(v) not in known), "")
-            raise TrainingError(
-                f"variable {new} is trained in epoch {self.epoch + 1}, but was frozen when the "
-                "optimizer was built: let it be trainable before fit, and freeze it in a "
-                "callback's on_train_begin"
-            ) from cause
 
     def _step(self, rows: torch.Tensor, update: Updater) -> None:
         images = self.features.train.index_select(0, rows)

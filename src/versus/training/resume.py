@@ -1,9 +1,9 @@
 """Resuming the engine's loop where it was saved last."""
 
-from versus.training.checkpoint import Snapshot
 from versus.training.loop import Keeper, Loop
 from versus.training.numbers import plain
 from versus.training.saver import Saver
+from versus.training.snapshot import Snapshot
 from versus.training.sums import Sums
 
 

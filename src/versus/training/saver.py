@@ -9,9 +9,10 @@ from typing import Any, Self
 from versus.backend import keras
 from versus.errors import TrainingError
 from versus.training.callback_state import callbacks_state, load_callbacks, warn_of_strangers
-from versus.training.checkpoint import Checkpoint, Snapshot
+from versus.training.checkpoint import Checkpoint
 from versus.training.interruption import Interruption, interruption
 from versus.training.lowering.native import Source
+from versus.training.snapshot import Snapshot
 from versus.training.state import load_model, load_random, model_state, random_state
 
 logger = logging.getLogger("versus")
