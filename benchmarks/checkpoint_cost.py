@@ -16,6 +16,7 @@ import threading
 import time
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
 
 import versus
 from versus.backend import keras, threads
@@ -59,8 +60,10 @@ class Timed(keras.callbacks.Callback):
         self.seconds = seconds
 
     def on_train_begin(self, logs=None):
+        model: Any = self.model
+
         def stop():
-            self.model.stop_training = True
+            model.stop_training = True
 
         timer = threading.Timer(self.seconds, stop)
         timer.daemon = True

@@ -46,6 +46,7 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
         super().__init__(list(callbacks), **options)
         self.found = found
         self._saver, self._example = saver, example
+        self._trainee: Any = options["model"]  # Keras's own attribute may be None to a checker
         self._epochs: int = options["epochs"]
         self._steps: int = options["steps"]
         self._epoch = 0
@@ -66,10 +67,10 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
         found = self.found
         if found is None:
             return
-        if why_not_loaded(self.model, found.values["model"]):
+        if why_not_loaded(self._trainee, found.values["model"]):
             # A train_step may make variables at its first call; what it changes is put back.
             parts = [torch.from_numpy(np.array(part)) for part in self._example]
-            self.model.train_function([tuple(parts)])
+            self._trainee.train_function([tuple(parts)])
         self._restore(found)
         self._logs = dict(found.values["logs"])
         if found.values["step"]:
@@ -91,7 +92,7 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
         if batch < self._done:
             return
         super().on_train_batch_end(batch, logs)
-        last = batch + 1 == self._steps or self.model.stop_training
+        last = batch + 1 == self._steps or self._trainee.stop_training
         if last or self._saver.due():
             taken = self._take(self._epoch, batch + 1, logs)
             # Validation may take long, and draw numbers: whoever stops it goes on from here.
@@ -109,7 +110,7 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
         """Call the hooks; save if it is time, if every epoch is wanted, or if it was the last."""
         super().on_epoch_end(epoch, logs)
         self._done, self._trained, self._logs = 0, None, dict(logs or {})
-        ended = bool(self.model.stop_training) or epoch + 1 >= self._epochs
+        ended = bool(self._trainee.stop_training) or epoch + 1 >= self._epochs
         if self._saver.due(epoch_ended=True, ended=ended):
             self._saver.save(self._take(epoch + 1, 0, logs, ended=ended))
 
@@ -119,7 +120,7 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
 
     def _take(self, epoch: int, step: int, logs: Logs, *, ended: bool = False) -> Snapshot | None:
         return self._saver.take(
-            self.model,
+            self._trainee,
             None,
             epoch=epoch,
             step=step,
@@ -129,22 +130,22 @@ class ResumableCallbacks(keras.callbacks.CallbackList):
         )
 
     def _restore(self, found: Snapshot) -> None:
-        self._saver.restore(self.model, None, found)
+        self._saver.restore(self._trainee, None, found)
 
     def _let_through(self, found: Snapshot) -> None:
         """Put a step that does nothing in place of the model's, until all done before are past."""
-        real, left = self.model.train_function, found.values["step"]
-        self.model.stop_training = False  # not before they are past
+        real, left = self._trainee.train_function, found.values["step"]
+        self._trainee.stop_training = False  # not before they are past
 
         def step(data: Any) -> Any:
             nonlocal left
             left -= 1
             if left == 0:
                 self._restore(found)
-                self.model.train_function = real
+                self._trainee.train_function = real
             return dict(found.values["logs"])
 
-        self.model.train_function = step
+        self._trainee.train_function = step
 
 
 def _numbers(logs: Logs) -> dict[str, float]:

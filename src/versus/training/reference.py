@@ -70,24 +70,13 @@ def fit(
     with isolated(seeding.integer(seed, "training")), ExitStack() as stack:
         seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
-        listed = [_Order(batches), watch, *early_stopping(recipe), *callbacks]
-        given: Any = listed
+        given: Any = [_Order(batches), watch, *early_stopping(recipe), *callbacks]
         first = 0
         if checkpoint is not None:
-            listed.append(keras.callbacks.History())
+            given.append(keras.callbacks.History())
             what = identity("keras", model, recipe, train, validation, seed)
-            saver = stack.enter_context(Saver(checkpoint, what, listed))
-            given = ResumableCallbacks(
-                listed,
-                saver,
-                saver.begin(),
-                _example(batches, recipe),
-                add_progbar=verbose != 0,
-                model=model,
-                verbose=1 if verbose == "auto" else verbose,
-                epochs=recipe.epochs,
-                steps=len(batches),
-            )
+            saver = stack.enter_context(Saver(checkpoint, what, given))
+            given = _resumable(given, saver, model, recipe, batches, verbose)
             first = given.first_epoch
         start = time.perf_counter()
         fitted = model.fit(
@@ -109,6 +98,28 @@ def why_not_saved(model: keras.Model) -> str:
     """Return why a training of `model` by Keras's `fit` cannot be saved; "" if it can."""
     own = type(model).fit is not keras.Model.fit
     return "it has a fit of its own" if own else ""
+
+
+def _resumable(
+    callbacks: list[keras.callbacks.Callback],
+    saver: Saver,
+    model: keras.Model,
+    recipe: Recipe,
+    batches: Batches,
+    verbose: int | str,
+) -> ResumableCallbacks:
+    """Return the list that Keras would make of these callbacks, able to save and to go on."""
+    return ResumableCallbacks(
+        callbacks,
+        saver,
+        saver.begin(),
+        _example(batches, recipe),
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=1 if verbose == "auto" else verbose,
+        epochs=recipe.epochs,
+        steps=len(batches),
+    )
 
 
 def _example(batches: Batches, recipe: Recipe) -> list[Any]:
