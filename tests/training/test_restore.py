@@ -324,3 +324,24 @@ def test_a_thawed_layer_that_the_optimizer_does_not_know_is_named(tiny):
     model.layers[-2].trainable = False
     with pytest.raises(TrainingError, match=r"variable \S*dense\S* is trained in epoch 2, but was"):
         engine.fit(model, SHORT, tiny.train, None, seed=0, callbacks=[Thaw()])
+
+
+class Unsaid(keras.Sequential):
+    def get_config(self):
+        raise NotImplementedError("it takes arguments")
+
+
+@pytest.mark.parametrize("name", ["versus", "keras"])
+def test_a_model_that_cannot_say_how_it_was_made_is_saved_too(tmp_path, tiny, saves, name):  # noqa: F811
+    def run(folder, callbacks=()):
+        with isolated(1):
+            layers = [L.Rescaling(1 / 255), L.Flatten(), L.Dense(3, activation="softmax")]
+            model = Unsaid([keras.Input((8, 8, 1)), *layers])
+        history = fit(
+            model, tiny, SHORT, engine=name, checkpoint=folder, callbacks=callbacks, verbose=0
+        )
+        return model, history
+
+    with pytest.raises(RuntimeError, match="crash"):
+        run(Checkpoint(tmp_path / "a", seconds=0), [Break(8)])
+    assert_same(run(tmp_path / "a"), run(tmp_path / "b"))
