@@ -55,6 +55,11 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
+    if code == INTERRUPTED:
+        # All is saved and said. Python needs seconds to take torch and Keras apart, in which a
+        # second Ctrl-C would show as a crash.
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 
