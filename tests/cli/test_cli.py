@@ -333,7 +333,9 @@ def test_an_interrupt_is_one_line_and_exit_130(place, capsys, monkeypatch):
     monkeypatch.setattr(trial, "train", interrupted)
     code, _, err = versus(capsys, "run", "mine.py")
     assert code == 130
-    assert err.splitlines()[-1].endswith("what was done is kept; go on with: versus run mine.py")
+    assert err.splitlines()[-1].endswith(
+        "what was finished or saved is kept; go on with: versus run mine.py"
+    )
 
 
 @pytest.mark.parametrize("arguments", [(), ("data",), ("model",), ("study",)])

@@ -15,8 +15,9 @@ import pytest
 from versus.backend import isolated, keras, torch
 from versus.errors import TrainingError
 from versus.training import engine
-from versus.training.checkpoint import Checkpoint, Snapshot, pack, unpack
+from versus.training.checkpoint import FORMAT, Checkpoint
 from versus.training.recipe import EarlyStopping, Recipe, Schedule
+from versus.training.snapshot import Snapshot, pack, unpack
 
 L = keras.layers
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=4)
@@ -232,7 +233,7 @@ def test_layers_named_anew_are_the_same_model(tmp_path, tiny, caplog):
 
 
 def test_any_flipped_bit_costs_time_only(tmp_path):
-    data = pack(Snapshot({"a": np.arange(5.0)}, {"format": 1, "identity": {"run": ""}}))
+    data = pack(Snapshot({"a": np.arange(5.0)}, {"format": FORMAT, "identity": {"run": ""}}))
     path = tmp_path / "checkpoint.npz"
     whole = refused = 0
     for position in range(len(data)):
@@ -260,9 +261,9 @@ def test_another_training_is_refused(tmp_path, tiny, saves):
     with pytest.raises(RuntimeError, match="crash"):
         train(tmp_path, SHORT, tiny, 3)
     other = SHORT.model_copy(update={"learning_rate": 0.02})
-    with pytest.raises(TrainingError, match=r"of another training \(recipe differ\): remove it"):
+    with pytest.raises(TrainingError, match=r"of another training \(other recipe\): remove it"):
         train(tmp_path, other, tiny)
-    with pytest.raises(TrainingError, match=r"\(pictures differ\)"):
+    with pytest.raises(TrainingError, match=r"\(other pictures\)"):
         engine.fit(net(), SHORT, tiny.test, None, seed=3, checkpoint=Checkpoint(tmp_path))
     assert (tmp_path / "checkpoint.npz").exists(), "nothing is removed"
 
@@ -304,7 +305,7 @@ def test_a_full_disk_stops_no_training(tmp_path, tiny, monkeypatch, caplog):
     with caplog.at_level(logging.WARNING, "versus"):
         done = train(tmp_path, SHORT, tiny)
     assert failed
-    assert "No space left on device: not saved; what was saved before stays" in caplog.text
+    assert "No space left on device: not saved; nothing of this training is saved" in caplog.text
     assert_same(done, train(None, SHORT, tiny))
     assert atomic.write_file is not full
 
@@ -397,7 +398,7 @@ def test_kill_9_and_ctrl_c_in_real_processes(tmp_path):
 
     with start(tmp_path / "b", 1e9) as stopped:
         steps_until(stopped, 25)
-        assert not (tmp_path / "b").exists(), "nothing is due yet"
+        assert not (tmp_path / "b" / "checkpoint.npz").exists(), "nothing is due yet"
         stopped.send_signal(signal.SIGINT)
         asked = time.monotonic()
         out, err = stopped.communicate(timeout=20)

@@ -19,7 +19,7 @@ from versus.errors import VersusError
 UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 
 INTERRUPTED = 130  # what typer itself returns for Ctrl-C
-STOPPED = "stopped; what was done is kept; go on with: {command}"
+STOPPED = "stopped; what was finished or saved is kept; go on with: {command}"
 
 app = typer.Typer(
     name="versus",
@@ -55,6 +55,11 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
+    if code == INTERRUPTED:
+        # All is saved and said. Python needs seconds to take torch and Keras apart, in which a
+        # second Ctrl-C would show as a crash.
+        sys.stderr.flush()
+        os._exit(code)
     sys.exit(code)
 
 

@@ -1,46 +1,33 @@
 """Checkpoint: a training's state in one file, so that a killed one goes on where it was.
 
-A plain `.npz` (no pickle): arrays by name, and `values`, a JSON text. It is written whole and
-synced before it takes the place of the one before; a damaged one only costs time, since the
-training it belongs to gives the same from the start.
+It is written whole and synced before it takes the place of the one before; a damaged one only
+costs time, since the training it belongs to gives the same from the start.
 """
 
 import contextlib
-import io
-import json
+import errno
 import logging
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-import numpy.typing as npt
-
 from versus.errors import ConfigurationError, TrainingError
 from versus.filesystem.atomic import remove_tree, write_file
 from versus.filesystem.leftovers import is_leftover
 from versus.filesystem.operations import DISK, FileSystem
+from versus.training.snapshot import Snapshot, pack, unpack
 
-FORMAT = 1
+FORMAT = 2
 FILE = "checkpoint.npz"
 # A save may take at most this share of the time between two.
 COST = 0.01
+# In a study the record follows the end of a training soon: fewer seconds are not worth a save.
+WORTH = 5.0
+FULL = (errno.ENOSPC, errno.EDQUOT)
 logger = logging.getLogger("versus")
-
-
-@dataclass(frozen=True)
-class Snapshot:
-    """What a checkpoint holds.
-
-    Attributes:
-        arrays: weights and optimizer state, by name.
-        values: the rest, as JSON takes it.
-    """
-
-    arrays: Mapping[str, npt.NDArray[Any]]
-    values: Mapping[str, Any]
 
 
 @dataclass
@@ -48,7 +35,7 @@ class Checkpoint:
     """Where and how often the state of one training is kept.
 
     Attributes:
-        folder: holds the one file; made at the first save.
+        folder: holds the one file; made if missing.
         seconds: between two saves; more where a save takes more than 1 % of that.
         every_epoch: save at the end of every epoch as well.
         of: what else makes the training this one: a checkpoint of another gives way. None where
@@ -63,15 +50,19 @@ class Checkpoint:
     disk: FileSystem = DISK
     _identity: Mapping[str, str] = field(default_factory=dict, init=False)
     _next: float = field(default=0.0, init=False)
+    _last: float = field(default=0.0, init=False)
+    _place: str = field(default="", init=False)
 
     def __post_init__(self) -> None:
         """Check what was given.
 
         Raises:
-            ConfigurationError: `seconds` is negative.
+            ConfigurationError: `folder` is no path, or `seconds` is no number of 0 or more.
         """
+        if not isinstance(self.folder, (str, os.PathLike)) or not str(self.folder):
+            raise ConfigurationError(f"checkpoint: expected a folder; got {self.folder!r}")
         self.folder = Path(self.folder)
-        if self.seconds < 0:
+        if not self.seconds >= 0:
             raise ConfigurationError(f"Checkpoint.seconds: expected 0 or more; got {self.seconds}")
 
     @property
@@ -86,10 +77,13 @@ class Checkpoint:
             identity: what makes it this training and no other, by the names a user knows.
 
         Raises:
-            TrainingError: the file is of another training, or of a newer format.
+            TrainingError: the file is of another training or another format, or cannot be written.
         """
         self._identity = {**identity, "run": self.of or ""}
-        self._next = time.monotonic() + self.seconds
+        self._last = time.monotonic()
+        self._next, self._place = self._last + self.seconds, ""
+        if self.of is None:
+            self._check_writable()
         self._remove_leftovers()
         try:
             found = unpack(self.disk.read(self.path))
@@ -98,25 +92,42 @@ class Checkpoint:
         except Exception as cause:  # a flipped bit may look like anything to a zip's reader
             logger.warning("%s: damaged (%s): the training starts anew", self.path, cause)
             return None
-        if found.values["format"] > FORMAT:
-            raise TrainingError(
-                f"{self.path}: written by a newer versus; this one reads format {FORMAT}"
-            )
-        theirs = found.values["identity"]
-        ours = self._identity
-        different = [name for name in ours if theirs.get(name) != ours[name]]
-        if different and self.of is not None:
+        reason = self._why_not(found)
+        if reason and self.of is None:
+            raise TrainingError(f"{self.path}: {reason}: remove it, or give another folder")
+        if reason:
+            logger.info("%s: %s: the training starts anew", self.path, reason)
             return None
-        if different:
-            raise TrainingError(
-                f"{self.path}: of another training ({', '.join(different)} differ): "
-                "remove it, or give another folder"
-            )
+        self._place = _place(found.values)
         return found
 
-    def due(self) -> bool:
-        """Return whether it is time for a save."""
-        return time.monotonic() >= self._next
+    def _why_not(self, found: Snapshot) -> str:
+        """Return why what is there is not taken up; "" if it is.
+
+        Raises:
+            TrainingError: a newer versus wrote it.
+        """
+        theirs: Any = found.values["format"]
+        if theirs > FORMAT:
+            raise TrainingError(
+                f"{self.path}: written by a newer versus; this one reads format {FORMAT}: use that "
+                "one, or remove the file to train anew"
+            )
+        if theirs < FORMAT:
+            return f"written by an older versus in format {theirs}, which this one does not read"
+        kept: Any = found.values["identity"]
+        different = [name for name, mine in self._identity.items() if kept.get(name) != mine]
+        return f"of another training (other {', other '.join(different)})" if different else ""
+
+    def due(self, *, ended: bool = False) -> bool:
+        """Return whether it is time for a save.
+
+        Args:
+            ended: the training is through, and a later call would give back what is saved now.
+        """
+        now = time.monotonic()
+        worth = 0.0 if self.of is None else WORTH
+        return now >= self._next or (ended and now - self._last >= worth)
 
     def save(self, snapshot: Snapshot) -> None:
         """Keep a snapshot in place of the one before.
@@ -128,11 +139,25 @@ class Checkpoint:
         try:
             write_file(self.path, pack(Snapshot(snapshot.arrays, values)), self.disk)
         except (OSError, TypeError, ValueError) as cause:
-            # TypeError: a callback keeps what JSON does not take.
-            reason = getattr(cause, "strerror", None) or cause
-            logger.warning("%s: %s: not saved; what was saved before stays", self.path, reason)
-        took = time.monotonic() - start
+            self.failed(cause)
+        else:
+            self._place, self._last = _place(values), time.monotonic()
+        self.postpone(time.monotonic() - start)
+
+    def failed(self, cause: Exception) -> None:
+        """Say that a save did not succeed, and what is kept all the same."""
+        reason = getattr(cause, "strerror", None) or cause
+        logger.warning("%s: %s: not saved; %s", self.path, reason, self.kept())
+
+    def postpone(self, took: float = 0.0) -> None:
+        """Set the time of the next save after one that took some seconds."""
         self._next = time.monotonic() + max(self.seconds, took / COST)
+
+    def kept(self) -> str:
+        """Return in words what is saved of this training."""
+        if not self._place:
+            return "nothing of this training is saved yet"
+        return f"{self.path} holds it as of {self._place}"
 
     def remove(self) -> None:
         """Remove the file, and its folder where nothing else is in it."""
@@ -143,6 +168,24 @@ class Checkpoint:
             with contextlib.suppress(OSError):
                 self.disk.remove_folder(Path(self.folder))
 
+    def _check_writable(self) -> None:
+        """Find out before hours are spent, not at the first save.
+
+        Raises:
+            TrainingError: no file can be made in the folder.
+        """
+        probe = Path(self.folder) / ".writable"
+        try:
+            write_file(probe, b"", self.disk)
+            self.disk.remove_file(probe)
+        except OSError as cause:
+            if cause.errno in FULL:
+                return  # there may be room by then; a save that fails is said
+            raise TrainingError(
+                f"{self.folder}: checkpoints cannot be written there: {cause.strerror or cause}: "
+                "give another folder"
+            ) from cause
+
     def _remove_leftovers(self) -> None:
         """Remove what processes that were killed while saving have left."""
         with contextlib.suppress(OSError):
@@ -151,25 +194,7 @@ class Checkpoint:
                     remove_tree(Path(self.folder) / name, self.disk)
 
 
-def pack(snapshot: Snapshot) -> bytes:
-    """Return the bytes of a checkpoint's file."""
-    text = json.dumps(snapshot.values, allow_nan=True)
-    buffer = io.BytesIO()
-    arrays: dict[str, Any] = {**snapshot.arrays, "values": np.array(text)}
-    np.savez(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def unpack(data: bytes) -> Snapshot:
-    """Return what the bytes of a file hold.
-
-    Raises:
-        Exception: they are no checkpoint, or were changed; of what kind is up to the reader.
-    """
-    with np.load(io.BytesIO(data), allow_pickle=False) as file:
-        arrays = {name: file[name] for name in file.files if name != "values"}
-        values = json.loads(str(file["values"]))
-    known = isinstance(values, dict) and isinstance(values.get("format"), int)
-    if not known or not isinstance(values.get("identity"), dict):
-        raise ValueError("it does not say its format and its training")
-    return Snapshot(arrays, values)
+def _place(values: Mapping[str, Any]) -> str:
+    if values.get("ended"):
+        return "its end"
+    return f"epoch {values.get('epoch', 0) + 1}, step {values.get('step', 0)}"

@@ -40,3 +40,15 @@ def targets(labels: npt.NDArray[np.int64], classes: int, loss: str) -> npt.NDArr
     if loss.startswith("sparse_"):
         return labels
     return np.eye(classes, dtype=np.float32)[labels]
+
+
+def build_metrics(model: keras.Model, recipe: Recipe) -> None:
+    """Let a compiled model make its metrics, as Keras's `fit` does from its first batch.
+
+    The engine counts by itself; but callbacks ask the metrics whether more or less is better.
+    """
+    classes = int(model.output_shape[-1])
+    wanted = targets(np.zeros(1, np.int64), classes, recipe.loss)
+    answer: Any = keras.ops.zeros((1, classes))
+    model.compute_metrics(None, keras.ops.convert_to_tensor(wanted), answer)
+    model.reset_metrics()

@@ -8,12 +8,14 @@ from versus.backend import isolated, keras
 from versus.data.dataset import Split
 from versus.errors import ConfigurationError
 from versus.training.checkpoint import Checkpoint
-from versus.training.compilation import make_loss, make_optimizer
+from versus.training.compilation import build_metrics, make_loss, make_optimizer
 from versus.training.history import History
+from versus.training.identity import identity
 from versus.training.loop import Keeper, Loop
 from versus.training.memory import keep_memory
 from versus.training.recipe import Recipe
-from versus.training.resume import Resuming, identity
+from versus.training.resume import Resuming
+from versus.training.saver import Saver
 from versus.training.watch import Watch, early_stopping, seed_layers
 
 
@@ -49,6 +51,7 @@ def fit(
     with isolated(seeding.integer(seed, "training")):
         seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
+        build_metrics(model, recipe)
         loop = Loop(model, recipe, train, validation, seed)
         watch = Watch()
         listeners = keras.callbacks.CallbackList(
@@ -64,8 +67,8 @@ def fit(
         if checkpoint is None:
             loop.run(listeners, Keeper())
         else:
-            what = identity(model, recipe, train, validation, seed)
-            with Resuming(checkpoint, what, listeners.callbacks) as keeper:
-                loop.run(listeners, keeper)
+            what = identity("versus", model, recipe, train, validation, seed)
+            with Saver(checkpoint, what, listeners.callbacks) as saver:
+                loop.run(listeners, Resuming(saver))
         seconds = watch.before + time.perf_counter() - start
     return History.from_keras(model.history, watch.seconds, seconds)

@@ -62,8 +62,17 @@ def train(
             verbose=verbose,
             checkpoint=checkpoint,
         )
-    if checkpoint is not None:
-        logger.warning("%s: Keras's own fit is not saved on the way; it starts anew", model.name)
+    unsaved = reference.why_not_saved(model)
+    if checkpoint is not None and unsaved:
+        logger.warning("%s is not saved on the way (%s): it starts anew", model.name, unsaved)
+        checkpoint = None
     return reference.fit(
-        model, recipe, data, validation, seed=seed, callbacks=callbacks, verbose=verbose
+        model,
+        recipe,
+        data,
+        validation,
+        seed=seed,
+        callbacks=callbacks,
+        verbose=verbose,
+        checkpoint=checkpoint,
     )

@@ -47,7 +47,7 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
         verbose: what Keras prints: 0, 1, 2 or "auto".
         checkpoint: a folder in which the training's state is kept every 30 s and on Ctrl-C, so
             that the same call goes on there and ends with the same bits; a `Checkpoint` says how
-            often. It stays when the training has ended. Not for Keras's `fit`.
+            often. It stays when the training has ended, so that the same call gives the same back.
 
     Returns:
         History with Keras's keys: loss, accuracy, val_loss, val_accuracy.

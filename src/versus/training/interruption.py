@@ -21,10 +21,14 @@ class Interruption:
     def __init__(self) -> None:
         self.asked = 0
 
-    def leave(self) -> None:
-        """End as the signal would have ended it."""
+    def leave(self, kept: str = "") -> None:
+        """End as the signal would have ended it.
+
+        Args:
+            kept: what is saved, for whoever sees the KeyboardInterrupt.
+        """
         if self.asked == signal.SIGINT:
-            raise KeyboardInterrupt
+            raise KeyboardInterrupt(*([kept] if kept else []))
         signal.signal(self.asked, signal.SIG_DFL)
         os.kill(os.getpid(), self.asked)
 

@@ -1,8 +1,6 @@
 """The loop: Keras's training, step by step, over the lowered model."""
 
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -10,9 +8,9 @@ import numpy as np
 from versus import seeding
 from versus.backend import device_name, keras, torch
 from versus.data.dataset import Split
-from versus.errors import TrainingError
 from versus.training.batches import epoch_order
 from versus.training.features import Features
+from versus.training.hooks import BatchHooks
 from versus.training.inference import batch_rows
 from versus.training.losses import (
     Loss,
@@ -23,30 +21,10 @@ from versus.training.losses import (
 )
 from versus.training.lowering.native import Source
 from versus.training.lowering.program import Program, lower
-from versus.training.optimizers import Updater
+from versus.training.optimizers import Updater, find_updater
 from versus.training.recipe import Recipe
-
-
-@dataclass
-class Sums:
-    """Loss and correct answers summed over pictures."""
-
-    count: int = 0
-    loss: float = 0.0
-    correct: Any = 0
-
-    def add(self, loss: float, outputs: torch.Tensor, labels: torch.Tensor) -> None:
-        """Add a batch: its mean loss, its outputs `[n, classes]` and its labels int64 `[n]`."""
-        self.count += len(labels)
-        self.loss += loss * len(labels)
-        self.correct = self.correct + (outputs.argmax(dim=1) == labels).sum()
-
-    def logs(self, prefix: str = "") -> dict[str, float]:
-        """Return the means, under Keras's keys."""
-        return {
-            f"{prefix}accuracy": float(self.correct) / self.count,
-            f"{prefix}loss": self.loss / self.count,
-        }
+from versus.training.sums import Sums, check_finite
+from versus.training.watch import VALIDATION_BATCH
 
 
 class Keeper:
@@ -60,6 +38,12 @@ class Keeper:
 
     def after_step(self, loop: "Loop") -> None:
         """After a step and its callbacks."""
+
+    def before_validation(self, loop: "Loop") -> None:
+        """After the last step of an epoch, before the validation pictures are measured."""
+
+    def after_test_batch(self, loop: "Loop") -> None:
+        """After a batch of validation pictures and its callbacks."""
 
     def after_epoch(self, loop: "Loop") -> None:
         """After an epoch, its validation and its callbacks."""
@@ -109,6 +93,11 @@ class Loop:
         self._fused = self._loss is crossentropy and program.ends_in_softmax
         self.steps = -(-len(train) // recipe.batch_size)
 
+    @property
+    def ended(self) -> bool:
+        """Whether no epoch is left to train."""
+        return self.stopped or self.epoch >= self._recipe.epochs
+
     def run(self, listeners: Any, keeper: Keeper) -> None:
         """Train what is left of all epochs, or until a callback says stop.
 
@@ -116,18 +105,21 @@ class Loop:
             listeners: Keras's list of callbacks.
             keeper: may set the state of the training before its first step, and see it after each.
         """
+        # As Keras does, before a callback may freeze anything: what is thawed again later has its
+        # place in the optimizer.
+        if not self.model.optimizer.built:
+            self.model.optimizer.build(self.model.trainable_variables)
         self.model.stop_training = False
         listeners.on_train_begin()
         keeper.begin(self)
-        while self.epoch < self._recipe.epochs and not self.stopped:
+        while not self.ended:
             listeners.on_epoch_begin(self.epoch)
             keeper.after_epoch_begin(self)
             self._epoch(listeners, keeper)
             self.logs = self.sums.logs()
             if self._validation is not None:
-                listeners.on_test_begin()
-                self.logs |= self._validate().logs("val_")
-                listeners.on_test_end(self.logs)
+                keeper.before_validation(self)
+                self.logs |= self._validate(listeners, keeper).logs("val_")
             listeners.on_epoch_end(self.epoch, self.logs)
             self.epoch, self.step, self.sums = self.epoch + 1, 0, Sums()
             self.stopped = bool(self.model.stop_training)
@@ -139,19 +131,21 @@ class Loop:
         # A callback may have frozen or thawed layers since the last epoch.
         self.features.refresh(self.epochs_to_save or self._recipe.epochs - self.epoch)
         self.epochs_to_save = 0
-        variables = self.model.trainable_variables
-        update = Updater(self.model.optimizer, variables)
-        told = [cb for cb in listeners.callbacks if _wants_batches(cb)]
+        update = find_updater(self.model, self.epoch)
+        hooks = BatchHooks(listeners.callbacks, "train")
         for rows in self._batches(self.epoch)[self.step :]:
-            for callback in told:
-                callback.on_train_batch_begin(self.step)
+            if self.step and self.model.stop_training:
+                break
+            hooks.begin(self.step)
+            if hooks.meddling:
+                latest = find_updater(self.model, self.epoch, update)
+                if latest is not update:  # a layer under the features may have been thawed
+                    update = latest
+                    self.features.refresh(1)
                 self.features.check()
             self._step(rows, update)
-            for callback in told:
-                callback.on_train_batch_end(self.step, self.sums.logs())
+            hooks.end(self.step, self.sums.logs)
             self.step += 1
-            if self.model.stop_training:
-                break
             keeper.after_step(self)
 
     def _step(self, rows: torch.Tensor, update: Updater) -> None:
@@ -161,7 +155,7 @@ class Loop:
         extra = penalties(update.variables)
         loss = loss if extra is None else loss + extra
         value = float(loss.detach())
-        _check_finite(value, self.epoch, self.step)
+        check_finite(value, self.epoch, self.step)
         if update.weights:
             scaled = self.model.optimizer.scale_loss(loss)
             update(torch.autograd.grad(scaled, update.weights, allow_unused=True))
@@ -186,31 +180,32 @@ class Loop:
         order = torch.from_numpy(epoch_order(self._seed, epoch, len(self._train[1])))
         return order.to(self._train[1].device).split(self._recipe.batch_size)
 
-    def _validate(self) -> Sums:
-        self.features.check()
-        images = self.features.validation
-        assert images is not None and self._validation is not None  # noqa: S101, PT018
-        labels = self._validation[1]
-        sums = Sums()
-        with torch.no_grad():
-            extra = penalties(self.model.trainable_variables)
-            at_once = batch_rows(self.features.program.graph)
-            for start in range(0, len(labels), at_once):
-                rows = slice(start, start + at_once)
-                loss, outputs = self._forward(images[rows], labels[rows], training=False)
+    def _validate(self, listeners: Any, keeper: Keeper) -> Sums:
+        assert self._validation is not None  # noqa: S101
+        labels, sums = self._validation[1], Sums()
+        hooks = BatchHooks(listeners.callbacks, "test")
+        self.model.stop_evaluating = False
+        listeners.on_test_begin()
+        # Hooks see the batches that Keras would make.
+        at_once = VALIDATION_BATCH if hooks else batch_rows(self.features.program.graph)
+        variables = self.model.trainable_variables
+        for number, rows in enumerate(torch.arange(len(labels)).split(at_once)):
+            part = slice(int(rows[0]), int(rows[-1]) + 1)
+            hooks.begin(number)
+            self.features.check()
+            images = self.features.validation
+            assert images is not None  # noqa: S101
+            with torch.no_grad():
+                extra = penalties(variables)
+                loss, outputs = self._forward(images[part], labels[part], training=False)
                 value = float(loss if extra is None else loss + extra)
-                sums.add(value, outputs, labels[rows])
+                sums.add(value, outputs, labels[part])
+            hooks.end(number, sums.logs)
+            keeper.after_test_batch(self)
+            if self.model.stop_evaluating:
+                break
+        listeners.on_test_end(sums.logs())
         return sums
-
-
-def _check_finite(value: float, epoch: int, step: int) -> None:
-    """End a training before a loss that is no number gets into the weights."""
-    if not math.isfinite(value):
-        raise TrainingError(
-            f"the training loss became {value} in epoch {epoch + 1}, step {step + 1}: "
-            "try a smaller learning rate, and look at the scale of the input "
-            "(the weights are those of the step before)"
-        )
 
 
 def mask_source(seed: int) -> Source:
@@ -229,12 +224,3 @@ def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
 
 def _float() -> torch.dtype:
     return getattr(torch, keras.config.floatx())
-
-
-def _wants_batches(callback: keras.callbacks.Callback) -> bool:
-    """Whether a callback has a batch hook of its own."""
-    base = keras.callbacks.Callback
-    hooks = ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end")
-    # LambdaCallback sets its hooks on the object, not on the class.
-    own = (getattr(getattr(callback, hook), "__func__", None) for hook in hooks)
-    return any(found is not getattr(base, hook) for found, hook in zip(own, hooks, strict=True))

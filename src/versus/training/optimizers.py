@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from versus.backend import keras, torch
+from versus.errors import TrainingError
 from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
@@ -88,6 +89,34 @@ class Updater:
                 optimizer._apply_weight_decay(self.variables)
             self.rule(Update(optimizer, self.weights, clipped, self._state, rate, step))
             optimizer._iterations.value.add_(1)
+
+
+def find_updater(model: Any, epoch: int, present: Updater | None = None) -> Updater:
+    """Return what updates the weights that are trained now, with the model's optimizer of now.
+
+    Args:
+        model: compiled.
+        epoch: the one under way, from 0, for a message.
+        present: returned where it still does.
+
+    Raises:
+        TrainingError: a weight is trained that the optimizer does not know; Keras's own rule.
+    """
+    optimizer, variables = model.optimizer, model.trainable_variables
+    if present is not None and present.optimizer is optimizer:
+        pairs = zip(present.variables, variables, strict=False)
+        if len(present.variables) == len(variables) and all(a is b for a, b in pairs):
+            return present
+    try:
+        return Updater(optimizer, variables)
+    except ValueError as cause:  # Keras's own: "Unknown variable"
+        known = {id(variable) for variable in optimizer._trainable_variables}
+        new = next((variable.path for variable in variables if id(variable) not in known), "")
+        raise TrainingError(
+            f"variable {new} is trained in epoch {epoch + 1}, but was frozen, or not there, when "
+            "the optimizer was built: let it be trainable before fit, and freeze it in a "
+            "callback's on_train_begin"
+        ) from cause
 
 
 def learning_rate(optimizer: Any) -> float:

@@ -2,16 +2,23 @@
 
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any
+
+import numpy as np
 
 from versus import seeding
 from versus.backend import isolated, keras
 from versus.data.dataset import Split
 from versus.errors import ConfigurationError
 from versus.training.batches import Batches
+from versus.training.checkpoint import Checkpoint
 from versus.training.compilation import make_loss, make_optimizer, targets
 from versus.training.history import History
+from versus.training.identity import identity
+from versus.training.keras_resume import ResumableCallbacks
 from versus.training.recipe import Recipe
+from versus.training.saver import Saver
 from versus.training.watch import VALIDATION_BATCH, Watch, early_stopping, seed_layers
 
 
@@ -24,6 +31,7 @@ def fit(
     seed: int,
     callbacks: Sequence[keras.callbacks.Callback] = (),
     verbose: int | str = 0,
+    checkpoint: Checkpoint | None = None,
 ) -> History:
     """Train `model` in place as `recipe` says, with Keras's own loop.
 
@@ -38,11 +46,12 @@ def fit(
         seed: of the run.
         callbacks: Keras callbacks, called as Keras calls them.
         verbose: what Keras prints: 0, 1, 2 or "auto".
+        checkpoint: where the training's state is kept, and taken up: see `why_not_saved`.
 
     Raises:
         ConfigurationError: Keras refuses an option of the recipe, its precision is not float32,
             or a class weight is of a class that the model has not.
-        TrainingError: the loss of an epoch is not finite.
+        TrainingError: the loss of an epoch is not finite, or the checkpoint cannot be taken up.
     """
     if recipe.precision != "float32":
         raise ConfigurationError(
@@ -58,22 +67,66 @@ def fit(
     wanted = targets(train.labels, classes, recipe.loss)
     batches = Batches(train, wanted, recipe.batch_size, seed)
     watch = Watch()
-    with isolated(seeding.integer(seed, "training")):
+    with isolated(seeding.integer(seed, "training")), ExitStack() as stack:
         seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
+        given: Any = [_Order(batches), watch, *early_stopping(recipe), *callbacks]
+        first = 0
+        if checkpoint is not None:
+            given.append(keras.callbacks.History())
+            what = identity("keras", model, recipe, train, validation, seed)
+            saver = stack.enter_context(Saver(checkpoint, what, given))
+            given = _resumable(given, saver, model, recipe, batches, verbose)
+            first = given.first_epoch
         start = time.perf_counter()
         fitted = model.fit(
             batches,
             epochs=recipe.epochs,
+            initial_epoch=first,
             shuffle=False,  # Batches draws its own order
             validation_data=_arrays(validation, classes, recipe.loss),
             validation_batch_size=VALIDATION_BATCH,
             class_weight=recipe.class_weight,
-            callbacks=[_Order(batches), watch, *early_stopping(recipe), *callbacks],
+            callbacks=given,
             verbose=verbose,  # pyright: ignore[reportArgumentType]
         )
-        seconds = time.perf_counter() - start
+        seconds = watch.before + time.perf_counter() - start
     return History.from_keras(fitted, watch.seconds, seconds)
+
+
+def why_not_saved(model: keras.Model) -> str:
+    """Return why a training of `model` by Keras's `fit` cannot be saved; "" if it can."""
+    own = type(model).fit is not keras.Model.fit
+    return "it has a fit of its own" if own else ""
+
+
+def _resumable(
+    callbacks: list[keras.callbacks.Callback],
+    saver: Saver,
+    model: keras.Model,
+    recipe: Recipe,
+    batches: Batches,
+    verbose: int | str,
+) -> ResumableCallbacks:
+    """Return the list that Keras would make of these callbacks, able to save and to go on."""
+    return ResumableCallbacks(
+        callbacks,
+        saver,
+        saver.begin(),
+        _example(batches, recipe),
+        add_progbar=verbose != 0,
+        model=model,
+        verbose=1 if verbose == "auto" else verbose,
+        epochs=recipe.epochs,
+        steps=len(batches),
+    )
+
+
+def _example(batches: Batches, recipe: Recipe) -> list[Any]:
+    """Return a batch as Keras gives it to a train_step: with a weight a picture, or without."""
+    images, wanted = batches[0]
+    weights = [] if recipe.class_weight is None else [np.ones(len(images), np.float32)]
+    return [images, wanted, *weights]
 
 
 class _Order(keras.callbacks.Callback):

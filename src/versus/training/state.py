@@ -5,99 +5,114 @@ of the model), and the global ones that a layer of a user's own may draw from.
 """
 
 import random
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from versus.backend import global_seed, keras, torch
+from versus.errors import TrainingError
 from versus.training.lowering.native import Source
-
-Arrays = dict[str, npt.NDArray[Any]]
-# What Keras's early stopping counts; the rest of it are constants.
-EARLY_STOPPING = ("wait", "stopped_epoch", "best", "best_epoch")
+from versus.training.numbers import Arrays, array
 
 
-def variables_state(model: keras.Model) -> Arrays:
-    """Return copies of all variables of a compiled model and of its optimizer."""
-    found = {f"model/{n}": _array(v) for n, v in enumerate(model.variables)}
-    optimizer: Any = model.optimizer
-    return found | {f"optimizer/{n}": _array(v) for n, v in enumerate(optimizer.variables)}
+def model_state(model: keras.Model, *, metrics: bool = False) -> tuple[Arrays, dict[str, Any]]:
+    """Return copies of all variables of a compiled model and its optimizer, and what is frozen.
 
-
-def load_variables(model: keras.Model, arrays: Mapping[str, npt.NDArray[Any]]) -> None:
-    """Set all variables of a compiled model and of its built optimizer."""
-    optimizer: Any = model.optimizer
-    for prefix, variables in (("model", model.variables), ("optimizer", optimizer.variables)):
-        for number, variable in enumerate(variables):
-            # In place: the tensors are known elsewhere already.
-            with torch.no_grad():
-                kept = torch.from_numpy(np.array(arrays[f"{prefix}/{number}"]))
-                variable.value.copy_(kept)
-
-
-def callbacks_state(callbacks: Sequence[keras.callbacks.Callback]) -> tuple[Arrays, dict[str, Any]]:
-    """Return what callbacks have counted so far, by their class, and place among its kind.
-
-    Keras's History and EarlyStopping are known; any other says what it keeps by `state_dict()`,
-    which gives something that JSON takes, and gets it back by `load_state_dict(state)`.
+    Args:
+        model: compiled, its optimizer built.
+        metrics: with what its metrics have summed, and the state of optimizers that the model
+            itself holds besides the one it was compiled with.
     """
-    arrays: Arrays = {}
-    values: dict[str, Any] = {}
-    for name, callback in _named(callbacks):
-        if isinstance(callback, keras.callbacks.History):
-            values[name] = {"history": plain(callback.history), "epoch": callback.epoch}
-        elif isinstance(callback, keras.callbacks.EarlyStopping):
-            values[name] = {part: plain(getattr(callback, part)) for part in EARLY_STOPPING}
-            for index, weights in enumerate(callback.best_weights or []):
-                exact = np.asarray(weights)
-                arrays[f"best/{name}/{index}"] = (
-                    exact.astype(np.float32) if exact.dtype.kind == "V" else exact
-                )
-        elif callable(own := getattr(callback, "state_dict", None)):
-            values[name] = own()
-    return arrays, values
+    groups = _groups(model, metrics=metrics)
+    arrays = {
+        f"{name}/{n}": array(v) for name, group in groups.items() for n, v in enumerate(group)
+    }
+    return arrays, {
+        "optimizer": type(model.optimizer).__name__,
+        "counts": {name: len(group) for name, group in groups.items()},
+        "layers": [bool(layer.trainable) for layer in _layers(model)],
+        "variables": [bool(variable.trainable) for variable in model.variables],
+    }
 
 
-def load_callbacks(
-    callbacks: Sequence[keras.callbacks.Callback],
-    arrays: Mapping[str, npt.NDArray[Any]],
-    values: Mapping[str, Any],
-) -> None:
-    """Give callbacks back what they had counted; call it after `on_train_begin`."""
-    for name, callback in _named(callbacks):
-        kept = values.get(name)
-        if kept is None:
-            continue
-        if isinstance(callback, keras.callbacks.History):
-            callback.history, callback.epoch = dict(kept["history"]), list(kept["epoch"])
-        elif isinstance(callback, keras.callbacks.EarlyStopping):
-            for part in EARLY_STOPPING:
-                setattr(callback, part, kept[part])
-            prefix = f"best/{name}/"
-            best = {int(k.removeprefix(prefix)): v for k, v in arrays.items() if prefix in k}
-            callback.best_weights = [best[index] for index in sorted(best)] or None
-        else:
-            callback.load_state_dict(kept)  # pyright: ignore[reportAttributeAccessIssue]
+def why_not_loaded(model: keras.Model, values: Mapping[str, Any]) -> str:
+    """Return why a model cannot take up a state; "" if it can, as far as counting tells."""
+    optimizer = type(model.optimizer).__name__
+    if optimizer != values["optimizer"]:
+        return (
+            f"it was saved with the optimizer {values['optimizer']}, and the training now has "
+            f"{optimizer}: a callback that replaces the optimizer must do so in on_train_begin"
+        )
+    groups = _groups(model, metrics="metrics" in values["counts"])
+    now = {name: len(group) for name, group in groups.items()} | {
+        "layers": len(_layers(model)),
+        "flags": len(model.variables),
+    }
+    saved = {**values["counts"], "layers": len(values["layers"]), "flags": len(values["variables"])}
+    for name in sorted(saved.keys() | now.keys()):
+        if now.get(name) != saved.get(name):
+            kind = "layers" if name == "layers" else f"variables of the {name}"
+            return (
+                f"it holds {saved.get(name, 0)} {kind}, and the training now has "
+                f"{now.get(name, 0)}: a callback that changes the model or its optimizer must do "
+                "so in on_train_begin"
+            )
+    return ""
 
 
-def _named(
-    callbacks: Sequence[keras.callbacks.Callback],
-) -> list[tuple[str, keras.callbacks.Callback]]:
-    """Return callbacks with names that one more callback of another class does not shift."""
-    counts: Counter[str] = Counter()
-    found = []
-    for callback in callbacks:
-        kind = f"{type(callback).__module__}.{type(callback).__qualname__}"
-        found.append((f"{kind}#{counts[kind]}", callback))
-        counts[kind] += 1
+def load_model(model: keras.Model, arrays: Arrays, values: Mapping[str, Any]) -> None:
+    """Set all variables of a compiled model and of its built optimizer, and what is frozen.
+
+    Raises:
+        TrainingError: the model or its optimizer is another one than was saved.
+    """
+    reason = why_not_loaded(model, values)
+    if reason:
+        raise TrainingError(reason)
+    for layer, flag in zip(_layers(model), values["layers"], strict=True):
+        # The public setter sets all layers below as well, which may differ from this one.
+        layer._trainable = flag  # noqa: SLF001
+    for variable, flag in zip(model.variables, values["variables"], strict=True):
+        variable.trainable = flag
+    for name, group in _groups(model, metrics="metrics" in values["counts"]).items():
+        for number, variable in enumerate(group):
+            _set(variable, arrays[f"{name}/{number}"])
+
+
+def _set(variable: Any, kept: Any) -> None:
+    if tuple(variable.value.shape) != kept.shape:
+        raise TrainingError(
+            f"variable {variable.path} is of shape {tuple(variable.value.shape)}, and was saved "
+            f"with {kept.shape}"
+        )
+    # In place: the tensors are known elsewhere already.
+    with torch.no_grad():
+        variable.value.copy_(torch.from_numpy(np.array(kept)))
+
+
+def _groups(model: Any, *, metrics: bool) -> dict[str, list[Any]]:
+    """Return all variables that a training changes, by where they are."""
+    found = {"model": list(model.variables), "optimizer": list(model.optimizer.variables)}
+    if metrics:
+        found["metrics"] = [variable for metric in model.metrics for variable in metric.variables]
+        for name, value in sorted(vars(model).items()):
+            own = isinstance(value, keras.optimizers.Optimizer) and value is not model.optimizer
+            if own:
+                found[f"optimizer {name}"] = list(value.variables)
     return found
 
 
-def random_state(masks: Source) -> tuple[Arrays, dict[str, Any]]:
-    """Return where the random streams are: of the masks, and Python's, numpy's and torch's own."""
+def _layers(model: Any) -> list[Any]:
+    return model._flatten_layers()  # noqa: SLF001
+
+
+def random_state(masks: Source | None) -> tuple[Arrays, dict[str, Any]]:
+    """Return where the random streams are: Keras's, Python's, numpy's and torch's own.
+
+    Args:
+        masks: the engine's own stream of dropout masks; None where Keras draws them.
+    """
     arrays = {"random/torch": torch.get_rng_state().numpy()}
     kind, keys, *rest = np.random.get_state()  # noqa: NPY002  (a user's layer may draw from it)
     arrays["random/numpy"] = np.array(keys)
@@ -105,14 +120,14 @@ def random_state(masks: Source) -> tuple[Arrays, dict[str, Any]]:
     arrays["random/keras"] = np.array(global_seed().value.detach().cpu().numpy())
     if isinstance(masks, np.random.Generator):
         values["masks"] = _listed(masks.bit_generator.state)
-    else:
+    elif masks is not None:
         arrays["random/masks"] = masks.get_state().cpu().numpy()
+    if torch.cuda.is_available():
+        arrays["random/cuda"] = torch.cuda.get_rng_state().numpy()
     return arrays, values
 
 
-def load_random(
-    masks: Source, arrays: Mapping[str, npt.NDArray[Any]], values: Mapping[str, Any]
-) -> None:
+def load_random(masks: Source | None, arrays: Arrays, values: Mapping[str, Any]) -> None:
     """Set the random streams to where they were."""
     torch.set_rng_state(torch.from_numpy(np.array(arrays["random/torch"])))
     kind, *rest = values["numpy"]
@@ -124,8 +139,10 @@ def load_random(
         state = dict(values["masks"])
         state["state"] = {"state": np.array(state["state"]["state"], dtype=np.uint64)}
         masks.bit_generator.state = state
-    else:
+    elif masks is not None:
         masks.set_state(torch.from_numpy(np.array(arrays["random/masks"])))
+    if torch.cuda.is_available() and "random/cuda" in arrays:
+        torch.cuda.set_rng_state(torch.from_numpy(np.array(arrays["random/cuda"])))
 
 
 def _listed(value: Any) -> Any:
@@ -133,18 +150,3 @@ def _listed(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _listed(inner) for key, inner in value.items()}
     return value.tolist() if isinstance(value, np.ndarray) else value
-
-
-def plain(value: Any) -> Any:
-    """Return numbers as Python's own, through lists and dicts."""
-    if isinstance(value, dict):
-        return {key: plain(inner) for key, inner in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [plain(inner) for inner in value]
-    return value if value is None or isinstance(value, (int, str)) else float(value)
-
-
-def _array(variable: Any) -> npt.NDArray[Any]:
-    # A copy: the training goes on in the variable's own memory. numpy has no bfloat16.
-    value = variable.value.detach().cpu()
-    return np.array((value.float() if value.dtype == torch.bfloat16 else value).numpy())

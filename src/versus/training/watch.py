@@ -26,16 +26,22 @@ class Watch(keras.callbacks.Callback):
         super().__init__()
         self.seconds: list[float] = []
         self.before = 0.0
-        self._start = self._begun = time.perf_counter()
+        self._begun = time.perf_counter()
+        # Of the epoch under way: when it, or the part of it in this process, began; None between
+        # epochs. And the seconds that earlier processes spent on it.
+        self._start: float | None = None
+        self._part = 0.0
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
-        spent = self.before + time.perf_counter() - self._begun
-        return {"seconds": self.seconds, "spent": spent}
+        now = time.perf_counter()
+        part = 0.0 if self._start is None else self._part + now - self._start
+        return {"seconds": self.seconds, "spent": self.before + now - self._begun, "part": part}
 
     def load_state_dict(self, state: Mapping[str, Any]) -> None:
         """Go on with what a checkpoint has kept."""
         self.seconds, self.before = list(state["seconds"]), float(state["spent"])
+        self._part = float(state["part"])
 
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Start the clock."""
@@ -43,7 +49,9 @@ class Watch(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop the clock, and raise TrainingError if the loss is not finite."""
-        self.seconds.append(time.perf_counter() - self._start)
+        assert self._start is not None  # noqa: S101  (an epoch has begun)
+        self.seconds.append(self._part + time.perf_counter() - self._start)
+        self._start, self._part = None, 0.0
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
             raise TrainingError(
