@@ -1,5 +1,6 @@
 """`versus status`: how a study stands, from its folder, whoever runs it."""
 
+import contextlib
 import sys
 import time
 from typing import TYPE_CHECKING, Annotated
@@ -19,6 +20,7 @@ WatchOption = Annotated[
 SECONDS = 1.0
 # Where there is no terminal, between two looks that are written; in seconds.
 LINES_EVERY = 15.0
+REPORT_SECONDS = 10.0
 # What is printed once can be scrolled.
 ENDLESS = 10_000
 
@@ -36,15 +38,19 @@ def status(folder: FolderArgument, watch: WatchOption = False, json: JsonOption 
         screen.print_json(found.to_dict())
         return
     if watch and found.state != "finished":
-        found = _watch(reader, found)
+        with contextlib.suppress(KeyboardInterrupt):
+            _watch(reader, found)
+            _wait_for_report(reader)
+        found = reader.read()
     _print(found)
 
 
-def _watch(reader: "StatusReader", found: "StudyStatus") -> "StudyStatus":
-    """Show the study until it is over; return how it stands then."""
+def _watch(reader: "StatusReader", found: "StudyStatus") -> None:
+    """Show the study until it is over."""
     terminal = screen.console()
     if not (sys.stdout.isatty() and terminal.is_terminal and not terminal.is_dumb_terminal):
-        return _watch_in_lines(reader, found)
+        _watch_in_lines(reader, found)
+        return
     from rich.live import Live
 
     from versus.studies.board import Board
@@ -57,10 +63,16 @@ def _watch(reader: "StatusReader", found: "StudyStatus") -> "StudyStatus":
             live.refresh()
             time.sleep(SECONDS)
             found = reader.read()
-    return found
 
 
-def _watch_in_lines(reader: "StatusReader", found: "StudyStatus") -> "StudyStatus":
+def _wait_for_report(reader: "StatusReader") -> None:
+    """Wait a little for the report, which is written after the last run."""
+    until = time.monotonic() + REPORT_SECONDS
+    while reader.read().report is None and time.monotonic() < until:
+        time.sleep(SECONDS)
+
+
+def _watch_in_lines(reader: "StatusReader", found: "StudyStatus") -> None:
     """Write lines now and then, and when a run has ended."""
     from versus.studies.words import counts, going
 
@@ -74,7 +86,6 @@ def _watch_in_lines(reader: "StatusReader", found: "StudyStatus") -> "StudyStatu
             sys.stdout.flush()
         time.sleep(SECONDS)
         found = reader.read()
-    return found
 
 
 def _print(found: "StudyStatus") -> None:
@@ -96,7 +107,8 @@ def next_step(found: "StudyStatus") -> str:
         unknown = f" (not known of {', '.join(sorted(where))})" if where else ""
         return f"Under way: {len(at_work)} run{'s'[: len(at_work) > 1]}{unknown}."
     if found.state == "finished":
-        return f"Finished. Report: {found.report or f'versus report {found.folder}'}"
+        report = found.report or f"none yet; make it with: versus report {found.folder}"
+        return f"Finished. Report: {report}"
     if found.state == "planned":
         return f"Planned; no run has begun. Begin with: {again}"
     return f"Stopped; no process works on it. Go on with: {again}"

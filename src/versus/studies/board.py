@@ -14,8 +14,11 @@ from versus.studies.status import ENDED, RunStatus, StudyStatus
 # The runs that ended last, and the pairs, that get a line where there is room.
 ENDED_SHOWN = 4
 PAIRS_SHOWN = 8
+# Lines that every part gets beyond its least before one of them gets all it likes.
+SOME_MORE = 3
 # Columns beyond which a line is harder to read, not easier.
 WIDEST = 140
+SHORTEST_BAR = 8
 
 
 class Part(NamedTuple):
@@ -102,6 +105,8 @@ class Board:
         if width < 40:
             return [first]
         style = "green" if status.state == "finished" else "cyan"
+        if length < SHORTEST_BAR:
+            return [first, right_below]
         below = bar(done, length, signs, style).append("  ").append_text(right_below)
         return [first, below]
 
@@ -139,7 +144,7 @@ class Board:
         status = self._status
         title = Text("verdict", style="dim")
         if not status.final:
-            title = Text("so far, not final", style="italic yellow")
+            title = Text("verdict so far, not final", style="italic yellow")
         lines = verdict_lines(
             status.verdicts, len(status.seeds), most - 1, width, signs, final=status.final
         )
@@ -161,15 +166,16 @@ def _listed(heading: Text | None, rows: list[Text]) -> Part:
 
 
 def _share(parts: Sequence[Part], room: int) -> list[int]:
-    """Return how many lines each part gets: what it needs, from the top; then what it likes."""
+    """Return how many lines each part gets: what it needs, from the top; some more; the rest."""
     sizes = []
     for part in parts:
         sizes.append(part.least if part.least <= room else 0)
         room -= sizes[-1]
-    for number, part in enumerate(parts):
-        more = min(room, part.most - sizes[number]) if sizes[number] else 0
-        sizes[number] += more
-        room -= more
+    for limit in (SOME_MORE, room):
+        for number, part in enumerate(parts):
+            more = min(room, limit, part.most - sizes[number]) if sizes[number] else 0
+            sizes[number] += more
+            room -= more
     return sizes
 
 

@@ -155,10 +155,17 @@ class Layout:
         if self.bar:
             done = 0.0 if beat is None else 1.0 if beat.stage == "testing" else beat.done
             line.append(" " * GAP).append_text(bar(done, self.bar, self.signs))
+        columns = self.columns
         if beat is not None and beat.stage in ("preparing", "testing"):
-            line.append(" " * GAP).append(beat.stage, style="dim")
-            return line.append(", silent" if _silent(run) else "", style="yellow")
-        for column in self.columns:
+            # There are no numbers then: the word takes their place.
+            instead = [column for column in columns if column not in WHO]
+            columns = [column for column in columns if column in WHO]
+            room = sum(GAP + column.span(wide=self.wide) for column in instead)
+            word = Text().append(beat.stage, style="dim")
+            word.append(", silent" if _silent(run) else "", style="yellow")
+            word.pad_right(max(0, room - GAP - len(word)))
+            line.append(" " * GAP).append_text(word)
+        for column in columns:
             text = column.cell(run).rjust(column.span(wide=self.wide))
             line.append(" " * GAP).append(text, style=self._style(column, run))
         return line

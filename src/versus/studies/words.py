@@ -67,9 +67,9 @@ def whereabouts(beat: Beat) -> str:
 
 
 def counts(runs: Sequence[RunStatus]) -> str:
-    """Return how many runs stand how."""
+    """Return how many runs have ended in which way, and how many are left."""
     found = Counter(run.state for run in runs)
-    said = [f"{found.pop(state)} {state}" for state in (*ENDED, "running") if found[state]]
+    said = [f"{found.pop(state)} {state}" for state in ENDED if found[state]]
     left = sum(found.values())
     said += [f"{left} left"] if left else []
     return f"{len(runs)} run{'s'[: len(runs) != 1]}: {', '.join(said)}"
