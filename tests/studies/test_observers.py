@@ -1,5 +1,6 @@
 """One contract for everything that shows a study's progress, and what each shows."""
 
+import dataclasses
 import io
 import json
 import re
@@ -179,13 +180,17 @@ def test_the_table_shows_the_runs_the_words_and_that_they_are_not_final(study, t
         seen.append("\n".join(line.plain for line in table._board().lines(100, 23)))
 
     table.run_ended = run_ended
-    run_study(study.with_changes(seeds=3), tmp_path, observer=table)
+    variants = [*study.variants, Variant("other", "fc", RECIPE)]
+    run_study(dataclasses.replace(study, variants=variants, seeds=3), tmp_path, observer=table)
     last = seen[-1]
-    assert last.startswith(f"pair · {study.data_name} · 2 variants x 3 seeds")
-    assert "3 of 6 runs · 3 failed" in last
-    assert "6:00 elapsed" in last
+    assert last.startswith(f"pair · {study.data_name} · 3 variants x 3 seeds")
+    assert "6 of 9 runs · 3 failed" in last
+    assert "9:00 elapsed" in last
     assert re.search(r"✗ broken/2  failed: RuntimeError", last)
-    assert re.search(r"✓ fc/2  +test accuracy 0\.\d{4}", last)
+    assert re.search(r"✓ fc/2  +test accuracy [01]\.\d{4}", last)
+    # Two of the three variants have seeds in common, from the second of their runs on.
+    assert ["verdict so far, not final" in picture for picture in seen] == [False] * 2 + [True] * 7
+    assert re.search(r"other or fc: too early +\S+ points, 3 of 3 seeds, \d+ needed", last)
 
 
 def test_plain_lines_come_by_time_and_name_every_run(study, tmp_path):
