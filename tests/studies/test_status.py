@@ -221,6 +221,16 @@ def test_plans_without_costs_are_read_too(study, tmp_path):
         assert StatusReader(tmp_path).read().state == "planned"
 
 
+def test_a_study_whose_recipes_another_version_wrote(study, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        run_study(study, tmp_path, observer=Stops())
+    store = DirectoryStore(tmp_path)
+    kept = store.read_study()
+    old = [variant.model_copy(update={"recipe": {}}) for variant in kept.variants]
+    store.write_study(kept.model_copy(update={"variants": old}))
+    assert StatusReader(tmp_path).read().state == "planned"
+
+
 @pytest.mark.parametrize("place", ["missing", "."])
 def test_no_study(tmp_path, place):
     with pytest.raises(ResultsError, match="no study here"):

@@ -68,7 +68,9 @@ class StatusReader:
             state=state,
             runs=runs,
             seconds_left=seconds_left(
-                runs, self._costs(), {v.name: int(v.recipe["epochs"]) for v in study.variants}
+                runs,
+                self._costs(),
+                {v.name: int(v.recipe.get("epochs", 0)) for v in study.variants},
             ),
             verdicts=self._judge(study, final=final),
             final=final,
