@@ -22,7 +22,7 @@ from versus.backend import threads, torch
 from versus.data import catalogue, splits
 from versus.models.build import build
 from versus.models.builder import find_builder
-from versus.results.progress import ProgressFile
+from versus.results.progress import COST, ProgressFile
 from versus.studies.board import Board
 from versus.studies.status import RunStatus, StudyStatus
 from versus.training import engine
@@ -89,7 +89,8 @@ def parts(file, connection, steps_per_second):
         "frame of 8 runs": each(lambda: Board(status, elapsed=1.0).lines(120, 30), 200),
     }
     seconds = found["clock, a step"] * steps_per_second
-    seconds += 4 * (found["beat"] + found["pipe"]) + found["file"]
+    # A file that takes long is written less often: see ProgressFile.
+    seconds += 4 * (found["beat"] + found["pipe"]) + min(found["file"], 1e6 * COST)
     return found, seconds / 1e6
 
 

@@ -89,13 +89,7 @@ def _attempt(
 ) -> tuple[RunRecord, Files]:
     recipe, seed = run.variant.recipe, run.seed
     parts = run.protocol.split(data, seed)
-    heartbeat = Heartbeat(
-        progressed or (lambda beat: None),
-        epochs=recipe.epochs,
-        pictures=len(parts.train),
-        batch_size=recipe.batch_size,
-    )
-    heartbeat.say("preparing")
+    heartbeat = _heartbeat(run, parts, progressed)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log = _Log(epoch_ended)
     engine, why = choose_engine(model, run.protocol.engine, recipe)
@@ -133,6 +127,19 @@ def _attempt(
         "model.keras": _save(model),
         "log.txt": log.text(history).encode(),
     }
+
+
+def _heartbeat(run: PlannedRun, parts: Partition, progressed: Progressed | None) -> Heartbeat:
+    """Return what tells of the training, once it has told that there will be one."""
+    recipe = run.variant.recipe
+    heartbeat = Heartbeat(
+        progressed or (lambda beat: None),
+        epochs=recipe.epochs,
+        pictures=len(parts.train),
+        batch_size=recipe.batch_size,
+    )
+    heartbeat.say("preparing")
+    return heartbeat
 
 
 def _measure(
