@@ -6,6 +6,7 @@ costs time, since the training it belongs to gives the same from the start.
 
 import contextlib
 import errno
+import json
 import logging
 import os
 import time
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from versus.errors import ConfigurationError, TrainingError
 from versus.filesystem.atomic import remove_tree, write_file
