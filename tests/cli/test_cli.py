@@ -377,7 +377,7 @@ def test_numbers_are_never_broken(place, capsys, monkeypatch):
 def test_help_lists_every_command(capsys):
     code, out, _ = versus(capsys, "--help")
     assert code == 0
-    for command in ("run", "compare", "train", "report", "study", "model", "data"):
+    for command in ("run", "compare", "train", "report", "status", "study", "model", "data"):
         assert re.search(rf"^\s+{command}\s+\S", out, re.MULTILINE)
 
 

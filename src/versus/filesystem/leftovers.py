@@ -8,11 +8,8 @@ import secrets
 from functools import cache
 from pathlib import Path
 
-_NAME = re.compile(
-    r"\..+\.(?P<host>[0-9a-f]{8})-(?P<boot>[0-9a-f]{8})"
-    r"-(?P<pid>\d+)-(?P<start>\d+)-[0-9a-f]{8}\.(?:tmp|old)",
-    re.DOTALL,
-)
+_PROCESS = re.compile(r"([0-9a-f]{8})-([0-9a-f]{8})-(\d+)-(\d+)")
+_NAME = re.compile(rf"\..+\.({_PROCESS.pattern})-[0-9a-f]{{8}}\.(?:tmp|old)", re.DOTALL)
 
 
 def temporary_name(name: str, kind: str = "tmp") -> str:
@@ -22,9 +19,7 @@ def temporary_name(name: str, kind: str = "tmp") -> str:
         name: what it will be called in the end; what is too long is cut.
         kind: "tmp" for what is being written, "old" for what is being replaced.
     """
-    pid = os.getpid()
-    owner = f"{_host()}-{_boot()}-{pid}-{_start(pid) or 0}-{secrets.token_hex(4)}"
-    return f".{name[:80]}.{owner}.{kind}"
+    return f".{name[:80]}.{identity()}-{secrets.token_hex(4)}.{kind}"
 
 
 def is_leftover(name: str) -> bool:
@@ -33,13 +28,28 @@ def is_leftover(name: str) -> bool:
     A process of another machine, which a shared folder may have, is never taken for gone.
     """
     found = _NAME.fullmatch(name)
-    if found is None or found["host"] != _host():
+    return found is not None and lives(found[1]) is False
+
+
+def identity() -> str:
+    """Return what tells this process from every other: its machine, its number, its start."""
+    pid = os.getpid()
+    return f"{_host()}-{_boot()}-{pid}-{_start(pid) or 0}"
+
+
+def lives(process: str) -> bool | None:
+    """Say whether the process of an `identity` lives; None where that cannot be known.
+
+    Of a process on another machine, nothing is known.
+    """
+    found = _PROCESS.fullmatch(process)
+    if found is None or found[1] != _host():
+        return None
+    if found[2] != _boot():
         return False
-    if found["boot"] != _boot():
-        return True
     # A later process may have got the same number; it started at another time.
-    start = _start(int(found["pid"]))
-    return start is None or start != int(found["start"])
+    start = _start(int(found[3]))
+    return start is not None and start == int(found[4])
 
 
 @cache

@@ -19,6 +19,7 @@ from versus.filesystem import atomic
 from versus.filesystem.leftovers import is_leftover, temporary_name
 from versus.filesystem.operations import DISK, FileSystem
 from versus.results.contract import Store
+from versus.results.progress import is_abandoned
 
 LOCK = ".lock"
 DAMAGED = ".damaged"
@@ -99,7 +100,8 @@ class DirectoryStore(Store):
     def leftovers(self) -> list[Path]:
         """Return what processes that were killed have left half-written."""
         folders = (self.root, *self._variants())
-        return [f / name for f in folders for name in self._names(f) if is_leftover(name)]
+        names = [f / name for f in folders for name in self._names(f) if name.startswith(".")]
+        return [p for p in names if is_leftover(p.name) or is_abandoned(p, self._disk)]
 
     def set_aside(self, variant: str, seed: int) -> Path:
         """Move a damaged run to DIR/.damaged/VARIANT/SEED.N; return where it is now."""

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from versus.results.contract import Damage
     from versus.results.record import RunRecord
     from versus.studies.plan import Plan, PlannedRun
+    from versus.training.beat import Beat
 
 
 class Observer:
@@ -26,6 +27,9 @@ class Observer:
 
     def epoch_ended(self, run: PlannedRun, epoch: int, values: Mapping[str, float]) -> None:
         """An epoch (counted from 0) of a run has ended, with values under Keras's keys."""
+
+    def progressed(self, run: PlannedRun, beat: Beat) -> None:
+        """A run says where it is: when it starts, and then a few times a second."""
 
     def run_ended(self, record: RunRecord) -> None:
         """A run has ended, finished or failed, and its record is written."""

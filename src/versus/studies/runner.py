@@ -1,7 +1,6 @@
 """Running a study: what is missing is run and written at once, then all runs are read together."""
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -20,6 +19,7 @@ from versus.studies.local import ForkExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import keep_pictures
 from versus.studies.plan import Plan, PlannedRun, finished_runs, make_plan
+from versus.studies.reporting import Reporting, clear_progress
 from versus.studies.result import VERDICTS, StudyResult, read_result
 from versus.studies.study import Study
 from versus.studies.trial import failed_trial, run_trial
@@ -82,15 +82,15 @@ def _execute(
     missing = plan.missing
 
     def work(number: int, tell: Tell) -> RunRecord | ResultsError:
-        def epoch_ended(epoch: int, values: Mapping[str, float]) -> None:
-            tell("epoch_ended", number, epoch, dict(values))
-
-        tell("run_started", number)
         kept = _checkpoint(store, missing[number], save_every)
-        try:
-            record = store.write(*run_trial(missing[number], plan.data, epoch_ended, kept))
-        except ResultsError as error:
-            return error
+        with Reporting(store, missing[number], number, tell) as said:
+            try:
+                done = run_trial(
+                    missing[number], plan.data, said.epoch_ended, kept, said.progressed
+                )
+                record = store.write(*done)
+            except ResultsError as error:
+                return error
         if kept is not None and record.status == "finished":
             kept.remove()
         return record
@@ -108,6 +108,7 @@ def _execute(
                 raise outcome  # where this run cannot be written, no other can
             else:
                 record = outcome
+            clear_progress(store, record.variant, record.seed)
             observer.run_ended(record)
     finally:
         observer.study_ended()
@@ -160,4 +161,5 @@ def _describe_plan(plan: Plan) -> dict[str, object]:
     return {
         "runs": [f"{run.variant.name}/{run.seed}" for run in plan.runs],
         "reused": [f"{record.variant}/{record.seed}" for record in plan.finished],
+        "multiply_adds": {run.variant.name: run.cost.multiply_adds for run in plan.runs},
     }

@@ -19,11 +19,14 @@ from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
+from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
+from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
+Progressed = Callable[[Beat], None]
 Files = dict[str, bytes]
 
 # No fault of the run: it would be that of every run after it, too.
@@ -35,6 +38,7 @@ def run_trial(
     data: Dataset,
     epoch_ended: EpochEnded,
     checkpoint: Checkpoint | None = None,
+    progressed: Progressed | None = None,
 ) -> tuple[RunRecord, Files]:
     """Build, train, evaluate; return the record and the other files of the run.
 
@@ -45,6 +49,7 @@ def run_trial(
         data: the study's.
         epoch_ended: called with the epoch (from 0) and its values.
         checkpoint: where the training's state is kept, and taken up.
+        progressed: called a few times a second while it trains.
 
     Raises:
         ResultsError: a disk is full.
@@ -52,7 +57,7 @@ def run_trial(
     started = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         with threads(run.protocol.threads):
-            return _attempt(run, data, epoch_ended, started, checkpoint)
+            return _attempt(run, data, epoch_ended, started, checkpoint, progressed)
     except Exception as error:  # a failed run is a record, so that the study goes on
         if isinstance(error, OSError) and error.errno in DISK_FULL:
             place = error.filename or tempfile.gettempdir()
@@ -80,9 +85,11 @@ def _attempt(
     epoch_ended: EpochEnded,
     started: str,
     checkpoint: Checkpoint | None,
+    progressed: Progressed | None,
 ) -> tuple[RunRecord, Files]:
     recipe, seed = run.variant.recipe, run.seed
     parts = run.protocol.split(data, seed)
+    heartbeat = _heartbeat(run, parts, progressed)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log = _Log(epoch_ended)
     engine, why = choose_engine(model, run.protocol.engine, recipe)
@@ -95,9 +102,10 @@ def _attempt(
         parts.validation,
         seed=seed,
         engine=engine,
-        callbacks=[log],
+        callbacks=[log, heartbeat],
         checkpoint=checkpoint,
     )
+    heartbeat.say("testing")
     found = _measure(run, model, data, parts)
     metrics = {split: _metrics(measured) for split, measured in found.items()}
     record = _record(
@@ -119,6 +127,19 @@ def _attempt(
         "model.keras": _save(model),
         "log.txt": log.text(history).encode(),
     }
+
+
+def _heartbeat(run: PlannedRun, parts: Partition, progressed: Progressed | None) -> Heartbeat:
+    """Return what tells of the training, once it has told that there will be one."""
+    recipe = run.variant.recipe
+    heartbeat = Heartbeat(
+        progressed or (lambda beat: None),
+        epochs=recipe.epochs,
+        pictures=len(parts.train),
+        batch_size=recipe.batch_size,
+    )
+    heartbeat.say("preparing")
+    return heartbeat
 
 
 def _measure(

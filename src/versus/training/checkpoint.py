@@ -6,6 +6,7 @@ costs time, since the training it belongs to gives the same from the start.
 
 import contextlib
 import errno
+import json
 import logging
 import os
 import time
@@ -13,6 +14,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from versus.errors import ConfigurationError, TrainingError
 from versus.filesystem.atomic import remove_tree, write_file
@@ -118,6 +121,18 @@ class Checkpoint:
         kept: Any = found.values["identity"]
         different = [name for name, mine in self._identity.items() if kept.get(name) != mine]
         return f"of another training (other {', other '.join(different)})" if different else ""
+
+    def position(self) -> tuple[int, int] | None:
+        """Return the epoch (from 0) under way and how many steps of it were done at the last save.
+
+        None where nothing is kept that can be read. Only the two numbers are read.
+        """
+        try:
+            with np.load(self.path, allow_pickle=False) as file:
+                values = json.loads(str(file["values"]))
+            return int(values["epoch"]), int(values["step"])
+        except Exception:  # as in `begin`: whatever a damaged file looks like to its reader
+            return None
 
     def due(self, *, ended: bool = False) -> bool:
         """Return whether it is time for a save.

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 from versus.backend import keras
+from versus.training.heartbeat import Heartbeat
 
 NAMES = {
     "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
@@ -29,6 +30,7 @@ class BatchHooks:
         """
         self._part = part
         self._told = [callback for callback in callbacks if _has_own(callback, part)]
+        self._heartbeats = [c for c in callbacks if isinstance(c, Heartbeat) and part == "train"]
         bar = keras.callbacks.ProgbarLogger
         self.meddling = any(not isinstance(callback, bar) for callback in self._told)
 
@@ -44,10 +46,15 @@ class BatchHooks:
         """Call the hooks after a batch; the logs are made only if somebody wants them."""
         for callback in self._told:
             getattr(callback, f"on_{self._part}_batch_end")(step, logs=dict(logs()))
+        for heartbeat in self._heartbeats:
+            if heartbeat.due(step + 1):
+                heartbeat.beat(logs())
 
 
 def _has_own(callback: keras.callbacks.Callback, part: str) -> bool:
     """Whether a callback has a batch hook of its own that does something."""
+    if isinstance(callback, Heartbeat):
+        return False  # it is asked when it is due, and given logs only then
     if part == "test" and isinstance(callback, keras.callbacks.ProgbarLogger):
         return False  # silent while a model is validated inside a training
     base = keras.callbacks.Callback

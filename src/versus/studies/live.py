@@ -1,0 +1,166 @@
+"""The live table on a terminal: how the study stands, drawn anew twice a second."""
+
+import atexit
+import threading
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from rich.console import Console
+from rich.live import Live
+
+from versus.evaluation.verdict import Verdict
+from versus.results.contract import Damage
+from versus.results.memory import MemoryStore
+from versus.results.record import RunRecord
+from versus.studies.board import Board
+from versus.studies.description import describe_study
+from versus.studies.duration import clock as shown
+from versus.studies.observer import Observer
+from versus.studies.plan import Plan, PlannedRun
+from versus.studies.result import StudyResult
+from versus.studies.status import RunStatus, StudyStatus, ended, state_of
+from versus.studies.time_left import seconds_left
+from versus.studies.words import counts, ending, moved, opening
+from versus.training.beat import Beat
+
+PER_SECOND = 2
+RECENT = 8
+# Verdicts over many seeds take long to make: at most this share of the time goes into them.
+COST = 0.02
+
+
+class LiveProgress(Observer):
+    """One table for the whole study, in the terminal's last lines; gone when the study ends.
+
+    What is told only changes values; a thread of rich draws them, so that a terminal that is
+    stopped (Ctrl-S) never holds a training up.
+    """
+
+    def __init__(self, console: Console, clock: Callable[[], float] = time.monotonic) -> None:
+        """Draw on `console`.
+
+        Args:
+            console: on a terminal.
+            clock: monotonic, in seconds.
+        """
+        self._console, self._clock = console, clock
+        self._lock = threading.Lock()
+        self._live: Live | None = None
+        self._runs: dict[tuple[str, int], RunStatus] = {}
+        self._recent: list[tuple[str, int]] = []
+        self._records: list[RunRecord] = []
+        self._verdicts: tuple[Verdict, ...] = ()
+        self._judged = 0
+        self._judge_at = self._started = clock()
+
+    def run_set_aside(self, damage: Damage, place: Path) -> None:
+        """Say what is wrong, and what became of it."""
+        self._print(moved(damage, place))
+
+    def study_started(self, plan: Plan) -> None:
+        """Say what is reused, and start to draw."""
+        if plan.finished:  # the table says the rest
+            self._print(opening(plan))
+        self._plan, self._started = plan, self._clock()
+        self._description = describe_study(plan, None, Path(), "")
+        self._runs = {
+            (run.variant.name, run.seed): RunStatus(variant=run.variant.name, seed=run.seed)
+            for run in plan.runs
+        }
+        for record in plan.finished:
+            self._end(record)
+        self._recent.clear()
+        self._judge()
+        if plan.missing:
+            self._live = Live(
+                console=self._console,
+                get_renderable=self._board,
+                refresh_per_second=PER_SECOND,
+                transient=True,
+                vertical_overflow="crop",
+            )
+            # Whatever ends this process by an exception, the terminal gets its cursor back.
+            atexit.register(self._stop)
+            self._live.start()
+
+    def run_started(self, run: PlannedRun) -> None:
+        """Give the run a row."""
+        beat = Beat(stage="preparing", epochs=run.variant.recipe.epochs)
+        self.progressed(run, beat)
+
+    def progressed(self, run: PlannedRun, beat: Beat) -> None:
+        """Show where the run is."""
+        key = run.variant.name, run.seed
+        with self._lock:
+            self._runs[key] = RunStatus(
+                variant=run.variant.name, seed=run.seed, state="running", progress=beat
+            )
+        self._judge()
+
+    def epoch_ended(self, run: PlannedRun, epoch: int, values: Mapping[str, float]) -> None:
+        """Nothing more than the run says itself."""
+
+    def run_ended(self, record: RunRecord) -> None:
+        """Show how the run ended, and what all of them say together so far."""
+        with self._lock:
+            self._end(record)
+        self._judge()
+
+    def study_ended(self) -> None:
+        """Take the table away; leave a line for each run that failed, and one for the whole."""
+        self._stop()
+        if not self._plan.missing:
+            return
+        for record in self._records:
+            if record.status != "finished":
+                self._print(ending(record))
+        elapsed = shown(self._clock() - self._started)
+        self._print(f"{counts(tuple(self._runs.values()))}; {elapsed} elapsed")
+
+    def status(self) -> StudyStatus:
+        """Return how the study stands now."""
+        with self._lock:
+            runs = tuple(self._runs.values())
+        plan = self._plan
+        costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
+        epochs = {variant.name: variant.recipe.epochs for variant in plan.study.variants}
+        return StudyStatus(
+            name=plan.study.name,
+            question=plan.study.question,
+            data=plan.data.name,
+            variants=tuple(variant.name for variant in plan.study.variants),
+            seeds=plan.study.seed_list,
+            state=state_of(runs),
+            runs=runs,
+            seconds_left=seconds_left(runs, costs, epochs),
+            verdicts=self._verdicts,
+        )
+
+    def _board(self) -> Board:
+        elapsed = self._clock() - self._started
+        return Board(self.status(), elapsed=elapsed, recent=tuple(self._recent))
+
+    def _end(self, record: RunRecord) -> None:
+        key = record.variant, record.seed
+        self._runs[key] = ended(record)
+        self._recent = [key, *(other for other in self._recent if other != key)][:RECENT]
+        self._records.append(record)
+
+    def _judge(self) -> None:
+        """Ask what the finished runs say, by the rule that also says it in the end."""
+        now = self._clock()
+        if self._judged == len(self._records) or now < self._judge_at:
+            return
+        result = StudyResult(self._description, tuple(self._records), MemoryStore())
+        self._verdicts, self._judged = tuple(result.verdicts), len(self._records)
+        self._judge_at = now + (self._clock() - now) / COST
+
+    def _print(self, line: str) -> None:
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
+    def _stop(self) -> None:
+        atexit.unregister(self._stop)
+        if self._live is not None:
+            self._live.stop()
+            self._live = None

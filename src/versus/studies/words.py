@@ -1,0 +1,75 @@
+"""What is said of a study and its runs in one line each."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from versus.results.contract import Damage
+from versus.results.record import RunRecord
+from versus.studies.duration import clock
+from versus.studies.status import ENDED, RunStatus
+from versus.training.beat import Beat
+
+if TYPE_CHECKING:
+    from versus.studies.plan import Plan
+
+
+def moved(damage: Damage, place: Path) -> str:
+    """Return what became of a damaged run."""
+    return f"{damage.reason}: moved to {place}; the run is made again"
+
+
+def opening(plan: "Plan") -> str:
+    """Return what is about to happen."""
+    variants, seeds = len(plan.study.variants), len(plan.study.seed_list)
+    line = (
+        f"{plan.study.name}: {variants} variant{'s'[: variants > 1]} x "
+        f"{seeds} seed{'s'[: seeds > 1]} on {plan.data.name}"
+    )
+    reused = len(plan.finished)
+    return f"{line}; {reused} of {len(plan.runs)} runs are there already" if reused else line
+
+
+def ending(record: RunRecord) -> str:
+    """Return how a run ended."""
+    name = f"{record.variant}, seed {record.seed}"
+    if record.status != "finished":
+        return f"{name}: {record.status}: {record.error}"
+    split = "test" if "test" in record.metrics else "validation"
+    values = record.metrics[split]
+    return (
+        f"{name}: {split} accuracy {values['accuracy']:.4f}, loss {values['loss']:.4f}, "
+        f"{record.epochs} epochs in {record.seconds:.1f} s"
+    )
+
+
+def going(run: RunStatus) -> str:
+    """Return where a run under way is."""
+    name = f"{run.variant}, seed {run.seed}"
+    beat = run.progress
+    return name if beat is None else f"{name}: {whereabouts(beat)}"
+
+
+def whereabouts(beat: Beat) -> str:
+    """Return where a training is."""
+    if beat.stage in ("preparing", "testing"):
+        return beat.stage
+    numbers = {"loss": beat.loss, "accuracy": beat.accuracy, "val_accuracy": beat.val_accuracy}
+    parts = [f"epoch {min(beat.epoch + 1, beat.epochs)}/{beat.epochs}"]
+    parts += [f"step {beat.step}/{beat.steps}"] if beat.step else []
+    parts += [f"{key} {value:.4f}" for key, value in numbers.items() if value is not None]
+    if beat.pictures_per_second:
+        parts.append(f"{beat.pictures_per_second:,.0f} pictures/s")
+    if beat.seconds_left is not None:
+        parts.append(f"{clock(beat.seconds_left)} left")
+    return ", ".join(parts)
+
+
+def counts(runs: Sequence[RunStatus]) -> str:
+    """Return how many runs have ended in which way, and how many are left."""
+    found = Counter(run.state for run in runs)
+    said = [f"{found.pop(state)} {state}" for state in ENDED if found[state]]
+    left = sum(found.values())
+    said += [f"{left} left"] if left else []
+    return f"{len(runs)} run{'s'[: len(runs) != 1]}: {', '.join(said)}"
