@@ -26,6 +26,20 @@ NATIVE = {
     "conv dilated": lambda: sequential(PICTURE, L.Conv2D(4, 3, dilation_rate=2, padding="same")),
     "conv grouped": lambda: sequential((6, 6, 4), L.Conv2D(6, 3, groups=2)),
     "conv, no bias": lambda: sequential(PICTURE, L.Conv2D(4, 1, use_bias=False)),
+    "conv of one channel": lambda: sequential((9, 8, 1), L.Conv2D(4, 3, activation="relu")),
+    "conv of one channel, no bias, even": lambda: sequential(
+        (9, 8, 1), L.Conv2D(4, (2, 4), padding="same", use_bias=False)
+    ),
+    "conv of one channel, stride 2": lambda: sequential(
+        (9, 8, 1), L.Conv2D(3, 3, (2, 3), padding="same", activation="relu")
+    ),
+    "conv of one channel, dilated": lambda: sequential(
+        (9, 8, 1), L.Conv2D(3, (3, 2), dilation_rate=(2, 3), padding="same")
+    ),
+    "conv of one channel behind another layer": lambda: sequential(
+        (9, 8, 1), L.BatchNormalization(), L.ReLU(), L.Conv2D(3, 3, padding="same"), L.ReLU()
+    ),
+    "conv of one channel to one channel": lambda: sequential((9, 8, 1), L.Conv2D(1, 1)),
     "depthwise": lambda: sequential(PICTURE, L.DepthwiseConv2D(3, depth_multiplier=2)),
     "depthwise same, stride 2": lambda: sequential(
         PICTURE, L.DepthwiseConv2D(3, 2, padding="same", activation="relu")

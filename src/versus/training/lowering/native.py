@@ -30,6 +30,8 @@ class Native:
         fresh: its output is memory of its own, which its own gradient does not read again.
         in_place: the same function, writing over its input.
         softmax: is the softmax over the last axis, and nothing else.
+        rising: tells whether it grows with its one input outside training, element by element, as
+            its weights are now; None where it never does, or always (`monotone`).
     """
 
     call: Call
@@ -38,6 +40,7 @@ class Native:
     fresh: bool = False
     in_place: Call | None = None
     softmax: bool = False
+    rising: Callable[[], bool] | None = None
 
 
 @dataclass(frozen=True)

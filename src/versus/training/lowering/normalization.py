@@ -39,7 +39,11 @@ def batch_normalization(layer: Any) -> Native | NotNative:
         _move(layer, batch_mean, batch_variance * ((count - 1) / count))
         return out
 
-    return Native(call, fresh=True)
+    def rising() -> bool:
+        # Not with a gamma of 0: it makes ties where its input has none.
+        return not layer.scale or bool((layer.gamma.value > 0).all())
+
+    return Native(call, fresh=True, rising=rising)
 
 
 def _move(layer: Any, mean: Tensor, variance: Tensor) -> None:

@@ -8,11 +8,17 @@ from versus.training.lowering.graph import Graph
 from versus.training.lowering.native import Native
 
 
-def pool_first(calls: Sequence[Call], graph: Graph) -> list[Call]:
+def pool_first(calls: Sequence[Call], graph: Graph, *, predicting: bool = False) -> list[Call]:
     """Swap activation and max-pooling where nothing else reads in between.
 
     The two commute for an activation that never falls, and pooling first leaves a quarter of the
     values to it.
+
+    Args:
+        calls: of a program.
+        graph: of the model.
+        predicting: go before layers too that rise as their weights are now, and before all in a
+            row.
     """
     readers = _readers(calls, graph)
     swapped = list(calls)
@@ -22,13 +28,17 @@ def pool_first(calls: Sequence[Call], graph: Graph) -> list[Call]:
             continue
         before = by_output.get(pool.inputs[0])
         act = calls[before] if before is not None else None
-        if act is None or act.native is None or not act.native.monotone:
+        if act is None or act.native is None:
+            continue
+        if not (act.native.monotone or (predicting and act.native.rising)):
             continue
         if readers[pool.inputs[0]] != 1 or before is None:
             continue
         middle = act.outputs
         swapped[before] = _rewired(pool, pool.native, act.inputs, middle)
         swapped[n] = _rewired(act, act.native, middle, pool.outputs)
+        if predicting:
+            return pool_first(swapped, graph, predicting=True)
     return swapped
 
 

@@ -18,12 +18,25 @@ def max_pooling(layer: Any) -> Native | NotNative:
     if layer.data_format != "channels_last":
         return NotNative("channels first")
     size, strides = tuple(layer.pool_size), tuple(layer.strides)
+    halves = size == strides == (2, 2)
 
     def call(inputs: Any, training: bool) -> Tensor:
         x, padding = padded(inputs[0], layer.padding, size, strides, (1, 1), fill=-torch.inf)
+        if halves and x.device.type == "cpu" and not torch.is_grad_enabled():
+            return greater_of_pairs(x)
         return F.max_pool2d(x, size, strides, padding)
 
     return Native(call, pools=True, fresh=True)
+
+
+def greater_of_pairs(x: Tensor) -> Tensor:
+    """Return the maxima of 2x2 windows, an odd last row or column left out.
+
+    The same values as torch's pooling, NaN too, which notes for the gradient where each was found.
+    """
+    height, width = x.shape[2] // 2 * 2, x.shape[3] // 2 * 2
+    rows = torch.maximum(x[:, :, 0:height:2], x[:, :, 1:height:2])
+    return torch.maximum(rows[..., 0:width:2], rows[..., 1:width:2])
 
 
 def average_pooling(layer: Any) -> Native | NotNative:

@@ -38,6 +38,11 @@ class Program:
         self.graph, self.plain = graph, list(plain)
         self.calls = in_place(self.plain, graph)
         self._dead = last_reads(self.calls, graph)
+        pooled = pool_first(plain, graph, predicting=True)
+        self._predicting = in_place(pooled, graph)
+        self._predicting_dead = last_reads(self._predicting, graph)
+        moved = [call.native for call in pooled if call not in plain]
+        self._rising = [native.rising for native in moved if native and native.rising]
 
     def __call__(self, inputs: Sequence[Any], *, training: bool, logits: bool = False) -> list[Any]:
         """Run the program.
@@ -53,7 +58,10 @@ class Program:
         slots: list[Any] = [None] * self._size
         for slot, value in zip(self.graph.inputs, inputs, strict=True):
             slots[slot] = from_keras(value)
-        for call, dead in zip(self.calls[:-1] if logits else self.calls, self._dead, strict=False):
+        pooled = not training and self.pools_first()
+        calls = self._predicting if pooled else self.calls
+        dead_after = self._predicting_dead if pooled else self._dead
+        for call, dead in zip(calls[:-1] if logits else calls, dead_after, strict=False):
             found = call.run(slots, training)
             if len(call.outputs) == 1:
                 slots[call.outputs[0]] = found
@@ -65,6 +73,13 @@ class Program:
         if logits:
             return [slots[self.calls[-1].inputs[0]]]
         return [to_keras(slots[slot]) for slot in self.graph.outputs]
+
+    def pools_first(self) -> bool:
+        """Whether pooling may now go before all that it could go before where nothing is learnt.
+
+        Behind a batch normalisation it may not where a gamma is 0 or less.
+        """
+        return all(rising() for rising in self._rising)
 
     @property
     def ends_in_softmax(self) -> bool:
