@@ -237,17 +237,21 @@ def test_nothing_is_left_of_the_locks(study, tmp_path):
     assert not [p for p in tmp_path.rglob(".*") if p.is_file()]
 
 
+class Explodes(keras.layers.Layer):
+    """Gives numbers when the model is built, and none once it is trained."""
+
+    def call(self, inputs, training=False):
+        return inputs * float("nan") if training and len(inputs) > 1 else inputs
+
+
 def exploding(input_shape, classes):
-    scale = keras.layers.Rescaling(1e4)
     head = keras.layers.Dense(classes, activation="softmax")
-    return keras.Sequential([keras.Input(input_shape), scale, keras.layers.Flatten(), head])
+    return keras.Sequential([keras.Input(input_shape), Explodes(), keras.layers.Flatten(), head])
 
 
 def diverging(study):
-    recipe = Recipe(optimizer="sgd", learning_rate=1e30, batch_size=32, epochs=3)
-    return dataclasses.replace(
-        study, variants=[Variant("wild", exploding, recipe), study.variants[1]]
-    )
+    variants = [Variant("wild", exploding, RECIPE), study.variants[1]]
+    return dataclasses.replace(study, variants=variants)
 
 
 def test_a_diverged_run_is_a_record_of_its_own_kind(study, tmp_path):
@@ -257,14 +261,10 @@ def test_a_diverged_run_is_a_record_of_its_own_kind(study, tmp_path):
     assert result.failed == []
     for record in wild:
         found = record.divergence
-        assert (found.epoch, found.loss in ("nan", "inf")) == (1, True)
-        assert 1 <= found.step <= 3
-        assert f"in epoch 1, step {found.step}" in record.error
+        assert (found.epoch, found.step, found.loss, found.weights) == (1, 1, "nan", True)
+        assert "in epoch 1, step 1" in record.error
         place = tmp_path / "wild" / str(record.seed)
-        assert found.weights is (place / "model.keras").exists()
-        if found.weights:
-            model = keras.saving.load_model(place / "model.keras", compile=False)
-            assert all(np.isfinite(weight.numpy()).all() for weight in model.weights)
+        assert (place / "model.keras").exists()
         assert "the training loss became" in (place / "log.txt").read_text()
     assert result.frame().loc["wild", ["n", "failed", "diverged"]].tolist() == [0, 0, 2]
     (verdict,) = result.verdicts
