@@ -4,7 +4,6 @@ import signal
 import threading
 from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
-from types import TracebackType
 from typing import Any, Self, cast
 
 from versus.studies.death import describe_death, out_of_memory_kills
@@ -43,12 +42,7 @@ class ProcessExecutor:
         self._before = _on_termination()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *error: object) -> None:
         """End all: asked to, runs under way first save, which takes seconds at most."""
         try:
             if self._server is not None and self._active:

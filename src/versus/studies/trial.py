@@ -113,12 +113,26 @@ def _attempt(
     heartbeat.say("testing")
     log.note(f"trained in {history.seconds:.1f} s")
     found = _measure(run, model, data, parts)
+    return _finished(run, model, history, found, files, log, started, engine_text)
+
+
+def _finished(
+    run: PlannedRun,
+    model: keras.Model,
+    history: History,
+    found: Mapping[str, Measured],
+    files: Files,
+    log: "_Log",
+    started: str,
+    engine: str,
+) -> tuple[RunRecord, Files]:
+    """Return the record of a run that was trained and measured, with its files."""
     metrics = {split: _metrics(measured) for split, measured in found.items()}
     record = _record(
         run,
         "finished",
         started=started,
-        engine=engine_text,
+        engine=engine,
         epochs=len(history),
         seconds=history.seconds,
         metrics=metrics,
@@ -143,7 +157,8 @@ def _diverged(
 ) -> tuple[RunRecord, Files]:
     """Return the record of a run whose loss is no number any more, with what is left of it."""
     weights = error.step is not None and all(
-        bool(np.isfinite(keras.ops.convert_to_numpy(weight)).all()) for weight in model.weights
+        bool(np.isfinite(np.asarray(keras.ops.convert_to_numpy(weight), dtype=np.float64)).all())
+        for weight in model.weights
     )
     # Of whole epochs; the callback of the training itself has kept them.
     history = History.from_keras(model.history, [], 0.0)
