@@ -36,7 +36,7 @@ def compare(
     learning_rate: LearningRateOption = None,
     from_logits: FromLogitsOption = False,
     out: OutOption = None,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""

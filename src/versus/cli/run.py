@@ -28,7 +28,7 @@ def run(
     data: DataOption = None,
     variants: VariantsOption = None,
     out: OutOption = None,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""

@@ -1,6 +1,7 @@
 """StudyResult: what the finished runs of a study say together."""
 
 import html
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -28,7 +29,7 @@ class StudyResult:
 
     Attributes:
         study: what the study was.
-        records: of every run of its variants and seeds that has ended, finished or failed.
+        records: of every run of its variants and seeds that has ended: finished, failed, diverged.
         store: where the files of the runs are.
         damaged: runs that are here and cannot be read; nothing is said of them.
     """
@@ -58,6 +59,11 @@ class StudyResult:
         """The runs that failed."""
         return [record for record in self.records if record.status == "failed"]
 
+    @property
+    def diverged(self) -> list[RunRecord]:
+        """The runs whose loss was no number any more; no verdict is about them."""
+        return [record for record in self.records if record.status == "diverged"]
+
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """One verdict a pair of variants, in the order of the study."""
@@ -78,7 +84,7 @@ class StudyResult:
         """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
 
         Columns: parameters, trainable, multiply_adds, recipe, seconds (mean training time),
-        loss_mean, loss_sd, accuracy_mean, accuracy_sd, n (finished runs), failed.
+        loss_mean, loss_sd, accuracy_mean, accuracy_sd, n (finished runs), failed, diverged.
         """
         import pandas as pd  # slow to import
 
@@ -126,6 +132,7 @@ class StudyResult:
             "table": table.astype(object).where(table.notna(), None).to_dict("records"),
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
+            "diverged": {f"{r.variant}/{r.seed}": r.error for r in self.diverged},
             "damaged": {f"{d.variant}/{d.seed}": d.reason for d in self.damaged},
             "folder": str(self.folder),
         }
@@ -139,6 +146,8 @@ class StudyResult:
 
     def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
         by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}
+        # There, and no number: the verdict leaves it out with its seed, and says so.
+        by_seed |= {r.seed: math.nan for r in self.diverged if r.variant == variant}
         return [by_seed.get(seed) for seed in seeds]
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:
@@ -159,6 +168,7 @@ class StudyResult:
             "accuracy_sd": accuracy.sd,
             "n": len(finished),
             "failed": sum(record.variant == variant for record in self.failed),
+            "diverged": sum(record.variant == variant for record in self.diverged),
         }
 
 
