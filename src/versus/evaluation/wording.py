@@ -31,7 +31,7 @@ def reason(verdict: Verdict) -> str:
     else:
         why = _unsettled(verdict)
         sentence = f"Whether {verdict.b} is better than {verdict.a} can't be told: {why}"
-    return sentence + _left_out(verdict)
+    return sentence + _left_out(verdict) + _method(verdict)
 
 
 def _different(verdict: Verdict) -> str:
@@ -87,8 +87,11 @@ def _too_few(verdict: Verdict) -> str:
     )
     scale = _SCALES[verdict.endpoint]
     (mean,) = _said(scale, [verdict.mean_difference], signed=True)
+    needed = f"at least {verdict.seeds_needed} are needed"
+    if verdict.looks and verdict.look is None:
+        can, needed = "are there", f"the first look is at {verdict.seeds_needed}"
     return (
-        f"{seeds} {can}: at least {verdict.seeds_needed} are needed. So far {verdict.b} minus "
+        f"{seeds} {can}: {needed}. So far {verdict.b} minus "
         f"{verdict.a} is {mean}{scale.unit} of {scale.name} on average."
     )
 
@@ -100,6 +103,22 @@ def _left_out(verdict: Verdict) -> str:
     *others, last = [str(seed) for seed in verdict.left_out]
     which = f"Seeds {', '.join(others)} and {last} are" if others else f"Seed {last} is"
     return f" {which} left out: no finite {_SCALES[verdict.endpoint].name} of both there."
+
+
+def _method(verdict: Verdict) -> str:
+    """Say when a study in several looks was judged, and where seeds came after the results."""
+    if verdict.method == "extended":
+        return (
+            " Seeds were added after results had been seen, which makes false words more frequent "
+            f"than {_confidence(verdict)} says: a new study would settle it."
+        )
+    if verdict.look is None:
+        return ""
+    at = f" Look {verdict.look} of {len(verdict.looks)}"
+    if verdict.word != "can't tell":
+        return f"{at}, at {verdict.looks[verdict.look - 1]} seeds, decided it."
+    later = verdict.looks[verdict.look :]
+    return f"{at}; the next is at {later[0]} seeds." if later else f"{at}, the last one."
 
 
 def _interval(verdict: Verdict) -> str:

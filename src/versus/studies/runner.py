@@ -14,6 +14,7 @@ from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
+from versus.studies.descriptions import DESCRIPTIONS
 from versus.studies.executor import Died, Executor, SerialExecutor, Tell
 from versus.studies.local import ForkExecutor
 from versus.studies.observer import Observer
@@ -154,6 +155,8 @@ def _conclude(store: Store, data: Dataset) -> StudyResult:
     if finished:
         keep_pictures(store, finished, data)
     store.write_study_file(VERDICTS, [verdict.to_dict() for verdict in result.verdicts])
+    described = [description.to_dict() for description in result.descriptions]
+    store.write_study_file(DESCRIPTIONS, described)
     return result
 
 
