@@ -1,12 +1,14 @@
 """How a study's progress is shown: a live table on a terminal, plain lines anywhere else."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO
 
 from rich.console import Console
 
+from versus.evaluation.looks import Looks
+from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.record import RunRecord
 from versus.studies.duration import about
@@ -15,7 +17,7 @@ from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
 from versus.studies.status import RunStatus, ended
 from versus.studies.time_left import seconds_left
-from versus.studies.words import ending, going, moved, opening
+from versus.studies.words import ending, going, look, moved, opening
 from versus.training.beat import Beat
 
 # A plain line is written when a run ends, and when nothing was written for so long; in seconds.
@@ -53,7 +55,8 @@ class PlainProgress(Observer):
 
     def study_started(self, plan: Plan) -> None:
         """Say how much there is to do."""
-        self._missing = len(plan.missing)
+        self._missing, self._ended = len(plan.missing), 0
+        self._runs.clear()  # a study in looks starts more than once
         self._costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
         self._epochs = {v.name: v.recipe.epochs for v in plan.study.variants}
         for run in plan.missing:
@@ -81,6 +84,10 @@ class PlainProgress(Observer):
         left = about(seconds_left(list(self._runs.values()), self._costs, self._epochs))
         more = f"; {left}" if left and self._ended < self._missing else ""
         self._write(f"[{self._ended}/{self._missing}] {ending(record)}{more}")
+
+    def look_taken(self, looks: Looks, number: int, verdicts: Sequence[Verdict]) -> None:
+        """Write how many pairs are decided."""
+        self._write(look(looks, number, verdicts))
 
     def _write(self, line: str) -> None:
         self._last = self._clock()
