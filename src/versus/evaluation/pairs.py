@@ -58,8 +58,11 @@ class Pair:
         return (higher, lower) if HIGHER_IS_BETTER[endpoint] else (lower, higher)
 
     def untested(self) -> Pair:
-        """Return the pair without its test: what is seen may be told, but gives no word yet."""
-        return replace(self, test=None)
+        """Return the pair without its test: what is seen may be told, but gives no word yet.
+
+        No seed counts as left out, as it may only not have been run.
+        """
+        return replace(self, test=None, left_out=())
 
 
 def pair_up(values: Values, seeds: Sequence[int]) -> list[Pair]:

@@ -64,6 +64,8 @@ def _equivalent(verdict: Verdict) -> str:
 def _unsettled(verdict: Verdict) -> str:
     """Say what is missing for any other word than can't tell."""
     scale = SCALES[verdict.endpoint]
+    if verdict.n == 0 and verdict.looks and verdict.look is None:
+        return f"no seed of both is there yet; the first look is at {verdict.looks[0]} seeds."
     if verdict.n == 0:
         return f"there is no seed on which both have a finite {scale.name}."
     if verdict.low is None or verdict.high is None:

@@ -35,21 +35,18 @@ def test_the_looks_of_a_pair():
     assert Looks.from_dict(looks.to_dict()) == looks
 
 
-@pytest.mark.parametrize("variants", [2, 3, 4, 7, 10])
-@pytest.mark.parametrize("most", [12, 20, 30, 50])
+@pytest.mark.parametrize("variants", [2, 3, 5])
+@pytest.mark.parametrize("most", [12, 30])
 @pytest.mark.parametrize("margin", [None, 0.01])
-def test_every_planned_look_can_give_a_word(variants, most, margin):
+def test_the_first_look_can_give_a_word(variants, most, margin):
     looks = plan_looks(variants, most, margin=margin)
     assert looks.most == most
     assert sum(looks.alphas) == pytest.approx(0.05)
     n, names = most, [f"v{number}" for number in range(variants)]
     values = {name: [0.5 + 0.02 * place] * n for place, name in enumerate(names)}
-    for number, seeds in enumerate(looks.seeds):
-        ended = dict.fromkeys(names, range(seeds))
-        found = compare_in_looks(values, range(n), ended, looks, endpoint="accuracy", margin=margin)
-        if number == 0:
-            assert {v.look for v in found} == {1}
-            assert {v.word for v in found} == {"better"}
+    ended = dict.fromkeys(names, range(looks.seeds[0]))
+    found = compare_in_looks(values, range(n), ended, looks, endpoint="accuracy", margin=margin)
+    assert {(v.look, v.word) for v in found} == {(1, "better")}
 
 
 def test_too_few_seeds_for_any_look():
@@ -71,7 +68,7 @@ def test_looks_that_cannot_be(change):
 def test_before_the_first_look_there_is_no_word():
     found = in_looks(UP[:7])
     assert (found.word, found.look, found.low, found.p_adjusted) == ("can't tell", None, None, 1.0)
-    assert found.n == 7
+    assert (found.n, found.left_out) == (7, ())
     assert "7 seeds are there: the first look is at 8. So far b minus a is" in found.reason
 
 
