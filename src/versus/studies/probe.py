@@ -131,4 +131,5 @@ class _Enough(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Stop after some epochs and some time."""
         if epoch + 1 >= LEAST and time.perf_counter() - self._begun > SECONDS:
-            self.model.stop_training = True
+            model: Any = self.model
+            model.stop_training = True
