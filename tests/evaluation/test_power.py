@@ -33,7 +33,8 @@ def test_six_seeds_by_hand():
 
 
 def test_equivalent_is_right_too():
-    assert power(10, 0.0, margin=3.0) > 0.99
+    # However wide the margin, one study of twenty calls it better or worse.
+    assert power(10, 0.0, margin=100.0) == pytest.approx(0.95, abs=0.01)
     assert power(10, 0.0, margin=0.1) == 0.0
     assert power(8, 0.5, margin=1.5) > power(8, 0.5)
     assert power(8, 2.0, margin=1.5) == power(8, 2.0), "outside the margin it is no right word"
@@ -54,7 +55,7 @@ def test_seeds_for():
     # The t-test's n for an effect of 0.5 at 80 % (two-sided, 5 %) is 34 (J. Cohen 1988).
     assert 32 <= n <= 35
     assert seeds_for(0.001) is None
-    assert seeds_for(0.0, margin=1.0) < 25
+    assert 10 < seeds_for(0.0, margin=1.0) < 25
     with pytest.raises(ConfigurationError, match="power"):
         seeds_for(1.0, wanted=80)
 

@@ -78,7 +78,9 @@ def power(n: int, effect: float, alpha: float = 0.05, margin: float | None = Non
     size, found = abs(effect), limits(n, tail)
     decided = found.low + size > 0 if size else np.zeros(SAMPLES, dtype=bool)
     if margin is not None and size < margin:
-        decided = decided | ((found.low + size > -margin) & (found.high + size < margin))
+        low, high = found.low + size, found.high + size
+        # An interval beside zero gives "better" or "worse", however near it is.
+        decided = decided | ((low > -margin) & (high < margin) & (low <= 0) & (high >= 0))
     return float(decided.mean())
 
 
