@@ -47,3 +47,17 @@ def test_every_record_has_a_command_and_a_machine():
         text = summary.read_text()
         assert re.search(r"^    (VERSUS_DATA=\S+ )?(versus|python) ", text, re.MULTILINE), summary
         assert "## Machine" in text, summary
+
+
+def test_simulated_verdicts_keep_what_is_promised():
+    """At most 5 % of studies with a false word, intervals that hold, each give or take two se."""
+    folder = RECORDS / "2026-11-21_verdict-simulation"
+    found = json.loads((folder / "results.json").read_text())
+    rows = found["fixed"] + found["sequential"]
+    assert sum(row["studies"] for row in rows) >= 2_000
+    for row in rows:
+        error = (0.05 * 0.95 / row["studies"]) ** 0.5
+        assert row["any"] <= 0.05 + 2 * error, row["scenario"]
+        assert row["held"] >= 0.95 - 2 * max(row["held_se"], error), row["scenario"]
+    for row in found["power"] + found["equivalence"] + found["sequential_power"]:
+        assert row["found"] == pytest.approx(row["planned"], abs=3 * row["se"] + 0.02)

@@ -400,3 +400,43 @@ def test_the_installed_command(place):
     assert done.stdout == ""
     assert done.stderr.startswith("versus: no study is called 'no-such-study'")
     assert done.stderr.count("\n") == 1
+
+
+def test_plan_says_what_a_study_costs_and_finds(place, capsys):
+    code, out, _ = versus(capsys, "plan", "mine.py")
+    assert code == 0
+    assert "TOO FEW SEEDS: 2 seeds can never decide 1 pair" in out
+    assert re.search(r"line\s+2\s+2\s+\d", out)
+    code, out, _ = versus(capsys, "plan", "mine.py", "--seeds", 8, "--json")
+    found = json.loads(out)
+    assert code == 0
+    assert (found["enough"], found["runs"], found["seeds_needed"]) == (True, 16, 6)
+    assert found["seconds"] > 0
+    assert not (place / "versus-runs").exists()
+
+
+def test_until_decided(place, capsys):
+    arguments = ("run", "mine.py", "--epochs", 1, "--until-decided", "--max-seeds", 6)
+    code, out, err = versus(capsys, *arguments)
+    assert code == 0
+    assert "look 1 of 1, 6 seeds: " in err
+    assert "Look 1 of 1" in " ".join(out.split())
+    _, out, _ = versus(capsys, *arguments, "--json")
+    found = json.loads(out)
+    assert found["study"]["looks"]["seeds"] == [6]
+    assert found["verdicts"][0]["method"] == "sequential"
+    assert found["descriptions"][0]["models"][0]["seed"] == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--max-seeds", 8), "go with --until-decided"),
+        (("--until-decided", "--seeds", 8), "say how many at most with --max-seeds"),
+        (("--until-decided", "--max-seeds", 5), "at least 6 are needed"),
+        (("--until-decided", "--max-minutes", 0), "minutes above 0"),
+        (("--until-decided", "--variants", "fc"), "two or more variants"),
+    ],
+)
+def test_options_that_do_not_go_together(place, capsys, arguments, words):
+    assert words in fails(capsys, "run", "mine.py", *arguments)

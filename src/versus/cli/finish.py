@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +11,26 @@ import typer
 from versus.cli import screen
 
 if TYPE_CHECKING:
+    from versus.studies.result import StudyResult
     from versus.studies.study import Study
 
 
-def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | None) -> None:
+@dataclass(frozen=True)
+class UntilDecided:
+    """That seeds are added until every pair is decided, and where that ends."""
+
+    max_seeds: int | None
+    max_minutes: float | None
+
+
+def run_and_show(
+    study: "Study",
+    out: Path | None,
+    *,
+    json: bool,
+    jobs: int | None,
+    until: UntilDecided | None = None,
+) -> None:
     """Run `study` into `out`, print its result and the path of its report.
 
     Raises:
@@ -22,14 +39,10 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.reports.page import write_report
-    from versus.studies.progress import progress_on
-    from versus.studies.runner import run_study
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        result = run_study(
-            study, folder, observer=progress_on(sys.stderr), jobs=jobs, command=command_line()
-        )
+        result = _run(study, folder, jobs, until)
     page = write_report(result)
     if json:
         screen.print_json({**result.to_dict(), "report": str(page)})
@@ -37,6 +50,29 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
         screen.print_result(result)
         sys.stdout.write(f"\nReport: {page}\n")
     raise typer.Exit(screen.print_failures(result))
+
+
+def _run(
+    study: "Study", folder: Path, jobs: int | None, until: UntilDecided | None
+) -> "StudyResult":
+    """Run `study`, with as many seeds as it has or as it takes."""
+    # These bring Keras and torch too.
+    from versus.studies.progress import progress_on
+    from versus.studies.runner import run_study
+    from versus.studies.sequential import run_until_decided
+
+    observer, command = progress_on(sys.stderr), command_line()
+    if until is None:
+        return run_study(study, folder, observer=observer, jobs=jobs, command=command)
+    return run_until_decided(
+        study,
+        folder,
+        max_seeds=until.max_seeds,
+        max_minutes=until.max_minutes,
+        observer=observer,
+        jobs=jobs,
+        command=command,
+    )
 
 
 def command_line() -> str:

@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from versus.cli import compare, data, model, report, run, runs, status, study, train
+from versus.cli import compare, data, model, plan, report, run, runs, status, study, train
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
@@ -30,6 +30,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("plan", help=plan.plan.__doc__)(plan.plan)
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)

@@ -1,9 +1,14 @@
 """Arguments and options that several commands share."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from versus.cli import screen
+
+if TYPE_CHECKING:
+    from versus.studies.study import Study
 
 DataOption = Annotated[
     str | None,
@@ -61,3 +66,22 @@ StudyArgument = Annotated[
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder of a study's results.", show_default=False)
 ]
+VariantsOption = Annotated[
+    str | None, typer.Option("--variants", metavar="A,B", help="Only these variants of the study.")
+]
+
+
+def chosen_study(
+    study: str, data: str | None, seeds: int | None, epochs: int | None, variants: str | None
+) -> "Study":
+    """Return the study of a name or a file, with what the options change.
+
+    Raises:
+        VersusError: there is no such study, or it cannot have that.
+    """
+    from versus.library.catalogue import find_study  # brings numpy and pydantic
+
+    with screen.user_code():
+        given = find_study(study)
+    names = None if variants is None else [name.strip() for name in variants.split(",")]
+    return given.with_changes(data=data, seeds=seeds, epochs=epochs, variants=names)

@@ -4,8 +4,7 @@ from typing import Annotated
 
 import typer
 
-from versus.cli import screen
-from versus.cli.finish import run_and_show
+from versus.cli.finish import UntilDecided, run_and_show
 from versus.cli.options import (
     DataOption,
     EpochsOption,
@@ -14,10 +13,21 @@ from versus.cli.options import (
     OutOption,
     SeedsOption,
     StudyArgument,
+    VariantsOption,
+    chosen_study,
 )
+from versus.errors import ConfigurationError
 
-VariantsOption = Annotated[
-    str | None, typer.Option("--variants", metavar="A,B", help="Only these variants of the study.")
+UntilDecidedOption = Annotated[
+    bool, typer.Option("--until-decided", help="Add paired seeds until every pair has its word.")
+]
+MaxSeedsOption = Annotated[
+    int | None,
+    typer.Option("--max-seeds", metavar="N", help="At most N seeds, with --until-decided."),
+]
+MaxMinutesOption = Annotated[
+    float | None,
+    typer.Option("--max-minutes", metavar="M", help="Start no run later, with --until-decided."),
 ]
 
 
@@ -29,17 +39,19 @@ def run(
     variants: VariantsOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
+    until_decided: UntilDecidedOption = False,
+    max_seeds: MaxSeedsOption = None,
+    max_minutes: MaxMinutesOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
-    from versus.library.catalogue import find_study  # brings numpy and pydantic
-
-    with screen.user_code():
-        given = find_study(study)
-    found = given.with_changes(
-        data=data,
-        seeds=seeds,
-        epochs=epochs,
-        variants=None if variants is None else [name.strip() for name in variants.split(",")],
-    )
-    run_and_show(found, out, json=json, jobs=jobs)
+    if not until_decided and (max_seeds is not None or max_minutes is not None):
+        raise ConfigurationError("--max-seeds and --max-minutes go with --until-decided")
+    if until_decided and seeds is not None:
+        raise ConfigurationError(
+            "--seeds fixes how many seeds there are, --until-decided leaves it open; "
+            "say how many at most with --max-seeds"
+        )
+    found = chosen_study(study, data, seeds, epochs, variants)
+    until = UntilDecided(max_seeds, max_minutes) if until_decided else None
+    run_and_show(found, out, json=json, jobs=jobs, until=until)

@@ -72,13 +72,18 @@ def print_facts(facts: Mapping[str, object]) -> None:
 
 def print_result(result: "StudyResult") -> None:
     """Print the verdict of every pair, then the table of the variants."""
+    from versus.evaluation.telling import beside  # brings scipy
+
     screen = console()
     screen.print()
     screen.print(result.study.question, style="bold")
     verdicts = Table.grid(padding=(1, 2, 0, 0))
-    for verdict in result.verdicts:
+    for verdict, description in zip(result.verdicts, result.descriptions, strict=True):
         style = WORD_STYLE.get(verdict.word, "bold yellow")
-        verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), verdict.reason)
+        said = Text(verdict.reason)
+        if more := beside(verdict, description):
+            said.append(f"\n{more}", style="dim")
+        verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), said)
     screen.print(verdicts)
     # A narrow terminal gets the columns that answer the question.
     shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]

@@ -21,14 +21,26 @@ def holm(p_values: Sequence[float]) -> list[float]:
     return adjusted.tolist()
 
 
-def seeds_needed(pairs: int, level: float = 0.95) -> int:
+def joint_factor(pairs: int, margin: float | None) -> float:
+    """Return what p-values are multiplied by so that both kinds of words share one alpha.
+
+    Holm bounds the false "better" and "worse" over all pairs by alpha, and the false "equivalent",
+    each from a one-sided test at alpha / 2, by alpha / 2. One pair cannot err in both ways, as its
+    true difference is either zero or outside the margin; of several, some can err in one way and
+    some in the other, together in at most 3/2 alpha (the union bound). Hence 3/2 there.
+    """
+    return 1.0 if margin is None or pairs <= 1 else 1.5
+
+
+def seeds_needed(pairs: int, level: float = 0.95, margin: float | None = None) -> int:
     """Return the least number of seeds with which any of `pairs` pairs can get a word at all.
 
     A sign-flip test of n seeds cannot go below 2**(1 - n), and Holm multiplies the smallest of
-    the p-values by the number of pairs.
+    the p-values by the number of pairs; `joint_factor` is on top of it.
     """
     alpha = 1 - check_level(level)
-    return next(n for n in itertools.count(1) if pairs * 2.0 ** (1 - n) <= alpha)
+    factor = pairs * joint_factor(pairs, margin)
+    return next(n for n in itertools.count(1) if factor * 2.0 ** (1 - n) <= alpha)
 
 
 class Family:

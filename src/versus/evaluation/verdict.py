@@ -12,6 +12,10 @@ HIGHER_IS_BETTER: dict[Endpoint, bool] = {"accuracy": True, "nll": False}
 Word = Literal["better", "worse", "equivalent", "can't tell"]
 
 
+Method = Literal["fixed", "sequential", "extended"]
+"""How it came to the number of seeds; see `Verdict.method`."""
+
+
 class Verdict(Schema):
     """What the paired seeds say about B against A. Differences are B minus A, in endpoint units.
 
@@ -33,15 +37,26 @@ class Verdict(Schema):
         low: lower end of the interval, the sign-flip test inverted; None where unbounded.
         high: upper end; None where unbounded.
         level: the confidence asked for the study's words together, as 0.95.
-        interval_level: the confidence of this one interval: `level`, raised for several pairs.
+        interval_level: the confidence of this one interval: `level`, raised for several pairs and
+            for several looks.
         p_value: exact two-sided sign-flip test of no difference; 1 where n is 0.
-        p_adjusted: the same after Holm's correction over the `pairs`.
+        p_adjusted: the same after Holm's correction over the `pairs`, with 3/2 on top where a
+            margin makes two families of several pairs, and over the share of alpha that the look
+            may spend.
         p_equivalence: of the two one-sided tests against `margin`, doubled (see the rule) and
-            Holm-corrected; None without a margin.
+            corrected in the same way; None without a margin.
         margin: the difference, either way, that is too small to matter; None if none was stated.
         smallest_p_possible: the least `p_value` that `n` seeds can give, 2**(1 - n).
         pairs: how many pairs the study compares.
         seeds_needed: the least n with which so many pairs can get a word at all.
+        method: "fixed": as many seeds as were asked for before any result was seen. "sequential":
+            seeds were added until every pair was decided, at looks fixed before the first run, and
+            the numbers are of the look that decided this pair, or of the last one. "extended":
+            seeds were added after results that could have given a word, with no such plan, so
+            false words are more frequent than `level` says.
+        look: the look that the numbers are of, from 1, where the method is "sequential"; None
+            before the first look.
+        looks: the seeds of every look that was planned, where the method is "sequential".
         exact: whether all sign vectors were counted; False where n > 20, and they were drawn.
         reason: the verdict in a sentence for everyone.
     """
@@ -70,3 +85,6 @@ class Verdict(Schema):
     seeds_needed: int
     exact: bool
     reason: str
+    method: Method = "fixed"
+    look: int | None = None
+    looks: tuple[int, ...] = ()

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from versus.evaluation.verdict import HIGHER_IS_BETTER, Endpoint, Verdict
 
 
-class _Scale(NamedTuple):
+class Scale(NamedTuple):
     """How numbers of an endpoint are said; decimals are the fewest and the most shown."""
 
     name: str
@@ -16,9 +16,9 @@ class _Scale(NamedTuple):
     most: int
 
 
-_SCALES: dict[Endpoint, _Scale] = {
-    "accuracy": _Scale("accuracy", 100, " points", 1, 4),
-    "nll": _Scale("loss (NLL)", 1, "", 2, 6),
+SCALES: dict[Endpoint, Scale] = {
+    "accuracy": Scale("accuracy", 100, " points", 1, 4),
+    "nll": Scale("loss (NLL)", 1, "", 2, 6),
 }
 
 
@@ -31,17 +31,17 @@ def reason(verdict: Verdict) -> str:
     else:
         why = _unsettled(verdict)
         sentence = f"Whether {verdict.b} is better than {verdict.a} can't be told: {why}"
-    return sentence + _left_out(verdict)
+    return sentence + _left_out(verdict) + _method(verdict)
 
 
 def _different(verdict: Verdict) -> str:
     """Say by how much B is better or worse; all amounts positive."""
-    scale = _SCALES[verdict.endpoint]
+    scale = SCALES[verdict.endpoint]
     higher = (verdict.word == "better") == HIGHER_IS_BETTER[verdict.endpoint]
     ahead = verdict.b_ahead if verdict.word == "better" else verdict.a_ahead
     which = f"all {verdict.n}" if ahead == verdict.n else f"{ahead} of {verdict.n}"
     numbers = [verdict.mean_difference, verdict.low, verdict.high]
-    mean, low, high = _said(scale, numbers if higher else [_minus(x) for x in numbers])
+    mean, low, high = said(scale, numbers if higher else [_minus(x) for x in numbers])
     if not higher:
         low, high = high, low
     corrected = f" corrected for {verdict.pairs} pairs:" if verdict.pairs > 1 else ""
@@ -54,7 +54,7 @@ def _different(verdict: Verdict) -> str:
 
 def _equivalent(verdict: Verdict) -> str:
     """Say that the whole interval is inside the margin."""
-    scale = _SCALES[verdict.endpoint]
+    scale = SCALES[verdict.endpoint]
     return (
         f"{verdict.b} and {verdict.a} are equivalent in {scale.name}: over {verdict.n} seeds the "
         f"{_interval(verdict)}, lies inside the margin of {_margin(verdict)} either way."
@@ -63,7 +63,9 @@ def _equivalent(verdict: Verdict) -> str:
 
 def _unsettled(verdict: Verdict) -> str:
     """Say what is missing for any other word than can't tell."""
-    scale = _SCALES[verdict.endpoint]
+    scale = SCALES[verdict.endpoint]
+    if verdict.n == 0 and verdict.looks and verdict.look is None:
+        return f"no seed of both is there yet; the first look is at {verdict.looks[0]} seeds."
     if verdict.n == 0:
         return f"there is no seed on which both have a finite {scale.name}."
     if verdict.low is None or verdict.high is None:
@@ -85,10 +87,13 @@ def _too_few(verdict: Verdict) -> str:
         if verdict.pairs == 1
         else (f"{'is' if verdict.n == 1 else 'are'} too few to settle {verdict.pairs} pairs")
     )
-    scale = _SCALES[verdict.endpoint]
-    (mean,) = _said(scale, [verdict.mean_difference], signed=True)
+    scale = SCALES[verdict.endpoint]
+    (mean,) = said(scale, [verdict.mean_difference], signed=True)
+    needed = f"at least {verdict.seeds_needed} are needed"
+    if verdict.looks and verdict.look is None:
+        can, needed = "are there", f"the first look is at {verdict.seeds_needed}"
     return (
-        f"{seeds} {can}: at least {verdict.seeds_needed} are needed. So far {verdict.b} minus "
+        f"{seeds} {can}: {needed}. So far {verdict.b} minus "
         f"{verdict.a} is {mean}{scale.unit} of {scale.name} on average."
     )
 
@@ -99,14 +104,30 @@ def _left_out(verdict: Verdict) -> str:
         return ""
     *others, last = [str(seed) for seed in verdict.left_out]
     which = f"Seeds {', '.join(others)} and {last} are" if others else f"Seed {last} is"
-    return f" {which} left out: no finite {_SCALES[verdict.endpoint].name} of both there."
+    return f" {which} left out: no finite {SCALES[verdict.endpoint].name} of both there."
+
+
+def _method(verdict: Verdict) -> str:
+    """Say when a study in several looks was judged, and where seeds came after the results."""
+    if verdict.method == "extended":
+        return (
+            " Seeds were added after results had been seen, which makes false words more frequent "
+            f"than {_confidence(verdict)} says: a new study would settle it."
+        )
+    if verdict.look is None:
+        return ""
+    at = f" Look {verdict.look} of {len(verdict.looks)}"
+    if verdict.word != "can't tell":
+        return f"{at}, at {verdict.looks[verdict.look - 1]} seeds, decided it."
+    later = verdict.looks[verdict.look :]
+    return f"{at}; the next is at {later[0]} seeds." if later else f"{at}, the last one."
 
 
 def _interval(verdict: Verdict) -> str:
     """Return "95 % interval of b minus a, -0.1 to +0.3 points (on average +0.1)"."""
-    scale = _SCALES[verdict.endpoint]
+    scale = SCALES[verdict.endpoint]
     numbers = [verdict.low, verdict.high, verdict.mean_difference]
-    low, high, mean = _said(scale, numbers, signed=True)
+    low, high, mean = said(scale, numbers, signed=True)
     corrected = f" corrected for {verdict.pairs} pairs" if verdict.pairs > 1 else ""
     return (
         f"{_confidence(verdict)} interval{corrected} of {verdict.b} minus {verdict.a}, {low} to "
@@ -121,12 +142,12 @@ def _confidence(verdict: Verdict) -> str:
 
 def _margin(verdict: Verdict) -> str:
     """Return the margin with its unit, with as many digits as it was stated with."""
-    scale = _SCALES[verdict.endpoint]
+    scale = SCALES[verdict.endpoint]
     margin = f"{(verdict.margin or 0) * scale.factor:.10g}{scale.unit}"
     return "1 point" if margin == "1 points" else margin
 
 
-def _said(scale: _Scale, numbers: list[float | None], *, signed: bool = False) -> list[str]:
+def said(scale: Scale, numbers: list[float | None], *, signed: bool = False) -> list[str]:
     """Return the numbers in the scale's unit, all with the same, sensible number of decimals."""
     scaled = [round((number or 0.0) * scale.factor, 9) for number in numbers]
     sizes = [abs(number) for number in scaled if number]

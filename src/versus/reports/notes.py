@@ -30,7 +30,10 @@ def failures(result: StudyResult, links: Links) -> list[Failure]:
 
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
-    makers = (_sealed, _missing, _damaged, _diverged, _recipes, _one_seed)
+    makers = (
+        *(_sealed, _missing, _damaged, _diverged, _looks, _decided_early, _extended, _recipes),
+        _one_seed,
+    )
     return [note for make in makers if (note := make(result))]
 
 
@@ -45,11 +48,12 @@ def _sealed(result: StudyResult) -> str:
 
 def _missing(result: StudyResult) -> str:
     there = {(run.variant, run.seed) for run in (*result.records, *result.damaged)}
+    early = _stopped(result)
     missing = [
         f"{variant.name}/{seed}"
         for variant in result.study.variants
         for seed in result.study.seeds
-        if (variant.name, seed) not in there
+        if (variant.name, seed) not in there and variant.name not in early
     ]
     if not missing:
         return ""
@@ -57,6 +61,49 @@ def _missing(result: StudyResult) -> str:
     return (
         f"{plural(len(missing), 'run')} of the study {'is' if len(missing) == 1 else 'are'} "
         f"missing ({shown}); the same command runs what is missing."
+    )
+
+
+def _stopped(result: StudyResult) -> dict[str, int]:
+    """Return the variants all of whose pairs were decided, and with how many seeds."""
+    if result.study.looks is None:
+        return {}
+    found: dict[str, int] = {}
+    for variant in result.study.variants:
+        own = [v for v in result.verdicts if variant.name in (v.a, v.b)]
+        if all(v.word != "can't tell" and v.look is not None for v in own):
+            found[variant.name] = max(v.looks[(v.look or 1) - 1] for v in own)
+    return found
+
+
+def _looks(result: StudyResult) -> str:
+    looks = result.study.looks
+    if looks is None:
+        return ""
+    return (
+        "Seeds were added until every pair was decided, at looks fixed before the first run. "
+        f"{looks.describe()} So a false word at any of them is as rare as with one look."
+    )
+
+
+def _decided_early(result: StudyResult) -> str:
+    last = max(result.study.seeds, default=0) + 1
+    early = [
+        f"{name} was trained on {plural(seeds, 'seed')}"
+        for name, seeds in _stopped(result).items()
+        if seeds < last
+    ]
+    return f"{listed(early)}: all its pairs were decided then." if early else ""
+
+
+def _extended(result: StudyResult) -> str:
+    if not any(verdict.method == "extended" for verdict in result.verdicts):
+        return ""
+    before = listed([str(n) for n in result.study.extended])
+    return (
+        f"More seeds were asked for when {before} were there and their results could be seen. To "
+        "look, and to go on if the word is not the one hoped for, makes false words more frequent; "
+        "`versus run --until-decided` is the way to go on that allows for it."
     )
 
 

@@ -68,7 +68,7 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "dark": theme.declarations(theme.DARK),
         "dash": NONE,
         "answer": answer(result, verdicts),
-        "cards": [verdict_card(verdict) for verdict in verdicts],
+        "cards": [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)],
         "differences": difference_drawings(result, verdicts),
         "closing": closing_table(result),
         "runs": run_table(result, links),

@@ -5,20 +5,14 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
+from versus.evaluation.beside import Description
 from versus.evaluation.verdict import HIGHER_IS_BETTER, Verdict
 from versus.figures.paired_differences import PairedDifferences, paired_differences
+from versus.reports.beside import beside_facts
 from versus.reports.endpoint import AXIS, scale, stated_margin, unit
+from versus.reports.fact import Fact
 from versus.reports.numbers import decimals, p_value, plain, plural, signed
 from versus.studies.result import StudyResult
-
-
-@dataclass(frozen=True)
-class Fact:
-    """A number with its name, and what it means in a few words."""
-
-    name: str
-    value: str
-    note: str = ""
 
 
 @dataclass(frozen=True)
@@ -31,10 +25,11 @@ class VerdictCard:
     b: str
     reason: str
     facts: tuple[Fact, ...]
+    beside: tuple[Fact, ...] = ()
 
 
-def verdict_card(verdict: Verdict) -> VerdictCard:
-    """Return a verdict with its numbers as text."""
+def verdict_card(verdict: Verdict, description: Description | None = None) -> VerdictCard:
+    """Return a verdict with its numbers as text, and with what stands beside it."""
     facts = [_mean(verdict), _interval(verdict), _seeds(verdict), _p(verdict)]
     if verdict.p_equivalence is not None and verdict.word not in ("better", "worse"):
         facts.append(
@@ -46,7 +41,13 @@ def verdict_card(verdict: Verdict) -> VerdictCard:
         )
     facts.append(Fact("Decided by", _rule(verdict), _rule_note(verdict)))
     return VerdictCard(
-        verdict.word, _level(verdict), verdict.a, verdict.b, verdict.reason, tuple(facts)
+        verdict.word,
+        _level(verdict),
+        verdict.a,
+        verdict.b,
+        verdict.reason,
+        tuple(facts),
+        () if description is None else beside_facts(description),
     )
 
 
@@ -94,7 +95,9 @@ def _interval(verdict: Verdict) -> Fact:
         return Fact(name, "no bound", f"needs {verdict.seeds_needed} seeds at least")
     places = _places(verdict)
     low, high = (signed(_scaled(verdict, end), places) for end in (verdict.low, verdict.high))
-    note = "" if verdict.pairs == 1 else f"wider, as {verdict.pairs} pairs are compared"
+    why = [f"{verdict.pairs} pairs are compared"] if verdict.pairs > 1 else []
+    why += [f"it may be judged at {len(verdict.looks)} looks"] if len(verdict.looks) > 1 else []
+    note = f"wider, as {' and '.join(why)}" if why else ""
     return Fact(name, f"{low} to {high}{unit(verdict.endpoint)}", note)
 
 
@@ -109,9 +112,12 @@ def _p(verdict: Verdict) -> Fact:
     least = (
         f"least possible with {plural(verdict.n, 'seed')}: {p_value(verdict.smallest_p_possible)}"
     )
+    raw = p_value(verdict.p_value)
     if verdict.pairs > 1:
-        raw = p_value(verdict.p_value)
         least = f"Holm-corrected over {verdict.pairs} pairs; alone {raw}; {least}"
+    if verdict.look is not None and len(verdict.looks) > 1:
+        share = f"look {verdict.look} of {len(verdict.looks)} spends a part of the error allowed"
+        least = f"{share}; {least}" if verdict.pairs > 1 else f"{share}; alone {raw}; {least}"
     return Fact("p of no difference", p_value(verdict.p_adjusted), least)
 
 

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+from pydantic import Field
+
+from versus.evaluation.looks import Looks
 from versus.results.seal import FORMAT
 from versus.schema import Schema
 
@@ -40,6 +43,10 @@ class StudyRecord(Schema):
         seeds: of every run asked for so far.
         protocol, protocol_text: as JSON, and in one sentence.
         command: how to run the study again.
+        looks: when the study is judged, where seeds are added until every pair is decided; fixed
+            before the first run. None where the seeds are.
+        extended: how many seeds there were each time that more were asked for after runs had
+            finished, in a study of fixed seeds.
     """
 
     format: int = FORMAT
@@ -54,3 +61,5 @@ class StudyRecord(Schema):
     protocol: dict[str, Any]
     protocol_text: str
     command: str
+    looks: Looks | None = None
+    extended: list[int] = Field(default_factory=list)

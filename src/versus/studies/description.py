@@ -21,7 +21,7 @@ def describe_study(
 
     Raises:
         MismatchError: the folder holds another study: other data, another question, margin or
-            protocol, or a variant of the same name with another recipe.
+            protocol, a variant of the same name with another recipe, or other looks.
     """
     now = _describe(plan, command)
     if earlier is None:
@@ -30,12 +30,15 @@ def describe_study(
     names = {variant.name for variant in earlier.variants}
     # A call for a part of what is here leaves the words that describe the whole.
     whole = names <= {v.name for v in now.variants} and set(earlier.seeds) <= set(now.seeds)
+    grown = earlier.looks is None and not set(now.seeds) <= set(earlier.seeds)
     added = [variant for variant in now.variants if variant.name not in names]
     return now.model_copy(
         update={
             "variants": [*earlier.variants, *added],
             "seeds": sorted({*earlier.seeds, *now.seeds}),
             "command": now.command if whole else earlier.command,
+            "looks": earlier.looks,
+            "extended": [*earlier.extended, len(earlier.seeds)] if grown else earlier.extended,
         }
     )
 
@@ -54,6 +57,9 @@ def _check_same_study(earlier: StudyRecord, now: StudyRecord, folder: Path) -> N
         )
         if before != after
     ]
+    if now.looks is not None and now.looks != earlier.looks:
+        before = "at a fixed number of seeds" if earlier.looks is None else earlier.looks.seeds
+        differing.append(f"the verdict fixed beforehand {_at(before)}, now {_at(now.looks.seeds)}")
     by_name = {variant.name: variant for variant in earlier.variants}
     for variant in now.variants:
         before = by_name.get(variant.name, variant)
@@ -66,6 +72,10 @@ def _check_same_study(earlier: StudyRecord, now: StudyRecord, folder: Path) -> N
             f"{folder} holds a study with {differing[0]}: give another folder with --out, "
             "or remove this one"
         )
+
+
+def _at(looks: tuple[int, ...] | str) -> str:
+    return looks if isinstance(looks, str) else f"at looks of {', '.join(map(str, looks))} seeds"
 
 
 def _describe(plan: Plan, command: str) -> StudyRecord:
@@ -98,4 +108,5 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
         protocol=study.protocol.to_dict(),
         protocol_text=study.protocol.describe(data),
         command=command,
+        looks=study.looks,
     )

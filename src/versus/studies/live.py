@@ -3,12 +3,13 @@
 import atexit
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from rich.console import Console
 from rich.live import Live
 
+from versus.evaluation.looks import Looks
 from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.memory import MemoryStore
@@ -24,6 +25,7 @@ from versus.studies.time_left import seconds_left
 from versus.studies.words import (
     counts,
     ending,
+    look,
     moved,
     one_by_one,
     opening,
@@ -141,6 +143,10 @@ class LiveProgress(Observer):
                 self._print(ending(record))
         elapsed = shown(self._clock() - self._started)
         self._print(f"{counts(tuple(self._runs.values()))}; {elapsed} elapsed")
+
+    def look_taken(self, looks: Looks, number: int, verdicts: Sequence[Verdict]) -> None:
+        """Say how many pairs are decided."""
+        self._print(look(looks, number, verdicts))
 
     def status(self) -> StudyStatus:
         """Return how the study stands now."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from versus.evaluation.looks import Looks
+    from versus.evaluation.verdict import Verdict
     from versus.results.contract import Damage
     from versus.results.record import RunRecord
     from versus.studies.plan import Plan, PlannedRun
@@ -51,3 +53,62 @@ class Observer:
 
     def study_ended(self) -> None:
         """No run is left, or the study was interrupted."""
+
+    def look_taken(self, looks: Looks, number: int, verdicts: Sequence[Verdict]) -> None:
+        """A study that goes on until it is decided was judged, at the look counted from 0."""
+
+
+class Forwarding(Observer):
+    """Passes everything on to another observer; the base of one that listens in between."""
+
+    def __init__(self, observer: Observer) -> None:
+        """Pass on to `observer`."""
+        self._observer = observer
+
+    def run_set_aside(self, damage: Damage, place: Path) -> None:
+        """Pass it on."""
+        self._observer.run_set_aside(damage, place)
+
+    def study_started(self, plan: Plan) -> None:
+        """Pass it on."""
+        self._observer.study_started(plan)
+
+    def run_started(self, run: PlannedRun) -> None:
+        """Pass it on."""
+        self._observer.run_started(run)
+
+    def epoch_ended(self, run: PlannedRun, epoch: int, values: Mapping[str, float]) -> None:
+        """Pass it on."""
+        self._observer.epoch_ended(run, epoch, values)
+
+    def progressed(self, run: PlannedRun, beat: Beat) -> None:
+        """Pass it on."""
+        self._observer.progressed(run, beat)
+
+    def one_at_a_time(self, reason: str) -> None:
+        """Pass it on."""
+        self._observer.one_at_a_time(reason)
+
+    def run_retried(self, run: PlannedRun, reason: str, attempt: int) -> None:
+        """Pass it on."""
+        self._observer.run_retried(run, reason, attempt)
+
+    def waiting_for_others(self, runs: Mapping[tuple[str, int], str]) -> None:
+        """Pass it on."""
+        self._observer.waiting_for_others(runs)
+
+    def run_made_elsewhere(self, record: RunRecord) -> None:
+        """Pass it on."""
+        self._observer.run_made_elsewhere(record)
+
+    def run_ended(self, record: RunRecord) -> None:
+        """Pass it on."""
+        self._observer.run_ended(record)
+
+    def study_ended(self) -> None:
+        """Pass it on."""
+        self._observer.study_ended()
+
+    def look_taken(self, looks: Looks, number: int, verdicts: Sequence[Verdict]) -> None:
+        """Pass it on."""
+        self._observer.look_taken(looks, number, verdicts)

@@ -1,12 +1,14 @@
 """How a study's progress is shown: a live table on a terminal, plain lines anywhere else."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
 from rich.console import Console
 
+from versus.evaluation.looks import Looks
+from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.record import RunRecord
 from versus.studies.duration import about
@@ -18,6 +20,7 @@ from versus.studies.time_left import seconds_left
 from versus.studies.words import (
     ending,
     going,
+    look,
     made_elsewhere,
     moved,
     one_by_one,
@@ -62,7 +65,8 @@ class PlainProgress(Observer):
 
     def study_started(self, plan: Plan) -> None:
         """Say how much there is to do."""
-        self._missing = len(plan.missing)
+        self._missing, self._ended = len(plan.missing), 0
+        self._runs.clear()  # a study in looks starts more than once
         self._costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
         self._epochs = {v.name: v.recipe.epochs for v in plan.study.variants}
         for run in plan.missing:
@@ -108,6 +112,10 @@ class PlainProgress(Observer):
     def waiting_for_others(self, runs: Mapping[tuple[str, int], str]) -> None:
         """Write for whom."""
         self._write(waiting(runs))
+
+    def look_taken(self, looks: Looks, number: int, verdicts: Sequence[Verdict]) -> None:
+        """Write how many pairs are decided."""
+        self._write(look(looks, number, verdicts))
 
     def _write(self, line: str) -> None:
         self._last = self._clock()

@@ -1,20 +1,23 @@
 """StudyResult: what the finished runs of a study say together."""
 
 import html
-import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from versus.errors import ResultsError
-from versus.evaluation.comparison import Verdict, compare_pairs
+from versus.evaluation.beside import Description
 from versus.evaluation.intervals import mean_sd
+from versus.evaluation.verdict import Verdict
 from versus.results.contract import STUDY, Damage, Store
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.results.view import read_history
+from versus.studies.descriptions import describe_pairs
+from versus.studies.pair_table import model_rows, pair_rows
+from versus.studies.verdicts import judge
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -67,18 +70,12 @@ class StudyResult:
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """One verdict a pair of variants, in the order of the study."""
-        seeds = sorted({record.seed for record in self.records})
-        values = {
-            variant.name: self._endpoint(variant.name, seeds) for variant in self.study.variants
-        }
-        if len(values) < 2:
-            return []
-        return compare_pairs(
-            values,
-            seeds,
-            endpoint=self.study.endpoint,  # pyright: ignore[reportArgumentType]
-            margin=self.study.margin,
-        )
+        return judge(self)
+
+    @cached_property
+    def descriptions(self) -> list[Description]:
+        """What stands beside each verdict, read from the predictions; it changes no word."""
+        return describe_pairs(self)
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
@@ -109,6 +106,25 @@ class StudyResult:
         columns = ["variant", "seed", "status", "epochs", "seconds", "loss", "accuracy", "nll"]
         return pd.DataFrame(rows, columns=columns)
 
+    def pairs(self) -> "pd.DataFrame":
+        """Return one row a pair of variants: the verdict, and what stands beside it.
+
+        Columns: word, n, difference, low, high, p_adjusted, method of the verdict; mean and sd of
+        each; nll_difference, nll_low, nll_high; chance_ahead with its interval (that B is ahead on
+        a fresh seed); the bootstrap over seeds on these very pictures, and over seeds and pictures;
+        seeds to settle it at 80 % power, by the difference seen and by the margin.
+        """
+        import pandas as pd  # slow to import
+
+        return pd.DataFrame(pair_rows(self.verdicts, self.descriptions))
+
+    def models(self) -> "pd.DataFrame":
+        """Return one row a pair and seed: pictures that one model only gets right, McNemar's p."""
+        import pandas as pd  # slow to import
+
+        columns = ["a", "b", "seed", "only_a", "only_b", "p_value"]
+        return pd.DataFrame(model_rows(self.descriptions), columns=columns)
+
     def histories(self, variant: str) -> "dict[int, pd.DataFrame]":
         """Return the learning curve of each finished run of a variant, by seed."""
         return {r.seed: read_history(self.store, r) for r in self.finished(variant)}
@@ -129,6 +145,7 @@ class StudyResult:
             "study": self.study.to_dict(),
             "judged_on": self.judged_on,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
+            "descriptions": [description.to_dict() for description in self.descriptions],
             "table": table.astype(object).where(table.notna(), None).to_dict("records"),
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
@@ -143,12 +160,6 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         return f"<p>{html.escape(self.study.question)}</p>{self.frame().to_html()}"
-
-    def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
-        by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}
-        # There, and no number: the verdict leaves it out with its seed, and says so.
-        by_seed |= {r.seed: math.nan for r in self.diverged if r.variant == variant}
-        return [by_seed.get(seed) for seed in seeds]
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:
         finished = self.finished(variant)

@@ -12,6 +12,7 @@ from versus.results.contract import Damage, Store
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
+from versus.studies.descriptions import DESCRIPTIONS
 from versus.studies.execution import Execution
 from versus.studies.executor import Executor, SerialExecutor
 from versus.studies.jobs import check_jobs, choose_jobs
@@ -153,7 +154,11 @@ def _say(store: Store, data: Dataset) -> tuple[StudyResult, dict[str, Any]]:
     result = read_result(store)
     finished = [record for record in result.records if record.status == "finished"]
     pictures = {PICTURES: wrong_pictures(store, finished, data)} if finished else {}
-    return result, {**pictures, VERDICTS: [verdict.to_dict() for verdict in result.verdicts]}
+    return result, {
+        **pictures,
+        VERDICTS: [verdict.to_dict() for verdict in result.verdicts],
+        DESCRIPTIONS: [description.to_dict() for description in result.descriptions],
+    }
 
 
 def _describe_plan(plan: Plan) -> dict[str, object]:

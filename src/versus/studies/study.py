@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from versus import seeding
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, UnknownNameError
+from versus.evaluation.looks import Looks
 from versus.studies.protocol import Protocol
 from versus.training.recipe import Recipe
 
@@ -69,6 +70,8 @@ class Study:
             fraction); None makes no such claim.
         name: short, fit for a folder name.
         source: what the study repeats, in words.
+        looks: when it is judged, if seeds are added until every pair is decided; see
+            `run_until_decided`.
 
     Raises:
         ConfigurationError: no variant, two of one name, a negative seed, or no seed.
@@ -83,6 +86,7 @@ class Study:
     margin: float | None = None
     name: str = "study"
     source: str = ""
+    looks: Looks | None = None
 
     def __post_init__(self) -> None:
         for what, value, kinds in (

@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from versus.evaluation.looks import Looks
+from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.record import RunRecord
 from versus.studies.duration import clock
@@ -96,3 +98,14 @@ def counts(runs: Sequence[RunStatus]) -> str:
     left = sum(found.values())
     said += [f"{left} left"] if left else []
     return f"{len(runs)} run{'s'[: len(runs) != 1]}: {', '.join(said)}"
+
+
+def look(looks: Looks, number: int, verdicts: Sequence[Verdict]) -> str:
+    """Return what a look, counted from 0, has shown."""
+    decided, pairs = sum(v.word != "can't tell" for v in verdicts), len(verdicts)
+    line = (
+        f"look {number + 1} of {len(looks.seeds)}, {looks.seeds[number]} seeds: "
+        f"{decided} of {pairs} pair{'s'[: pairs > 1]} decided"
+    )
+    later = looks.seeds[number + 1 :]
+    return f"{line}; going on to {later[0]} seeds" if decided < pairs and later else line

@@ -1,0 +1,148 @@
+"""What the runs of a study say beside its verdicts, read from their records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from versus.evaluation.beside import (
+    Description,
+    ModelPair,
+    chance,
+    difference,
+    resampled,
+    seeds_to_settle,
+    spread,
+)
+from versus.evaluation.bootstrap import CrossedBootstrap
+from versus.evaluation.metrics import NLL_FLOOR
+from versus.evaluation.superiority import mcnemar
+from versus.evaluation.verdict import Verdict
+from versus.results.view import read_predictions
+
+if TYPE_CHECKING:
+    from versus.studies.result import StudyResult
+
+DESCRIPTIONS = "descriptions.json"
+OTHER_PICTURES = "the runs were not judged on the same pictures"
+
+
+class _Judged(NamedTuple):
+    """What the finished runs of a variant said, a row a seed.
+
+    Attributes:
+        seeds: of the rows.
+        right: bool `[seeds, pictures]`.
+        scores: float32 `[seeds, pictures]`: of the endpoint.
+        indices: of the pictures, one array a seed.
+    """
+
+    seeds: list[int]
+    right: npt.NDArray[np.bool_]
+    scores: npt.NDArray[np.float32]
+    indices: list[npt.NDArray[np.int64]]
+
+
+def describe_pairs(result: StudyResult) -> list[Description]:
+    """Return what stands beside each verdict of a study, in their order.
+
+    Raises:
+        ResultsError: the predictions of a run are missing or damaged.
+    """
+    if not result.verdicts:
+        return []
+    judged = {variant.name: _read(result, variant.name) for variant in result.study.variants}
+    bootstrap, why = _bootstrap(judged)
+    return [_describe(result, verdict, judged, bootstrap, why) for verdict in result.verdicts]
+
+
+def _describe(
+    result: StudyResult,
+    verdict: Verdict,
+    judged: Mapping[str, _Judged],
+    bootstrap: CrossedBootstrap | None,
+    why: str,
+) -> Description:
+    a, b = verdict.a, verdict.b
+    same = new = None
+    if bootstrap is not None and verdict.n:
+        rows = {name: judged[name].seeds for name in (a, b)}
+        same, new = resampled(bootstrap, verdict, rows)
+    return Description(
+        a=a,
+        b=b,
+        endpoint=verdict.endpoint,
+        spread_a=spread(_values(result, a, result.study.endpoint)),
+        spread_b=spread(_values(result, b, result.study.endpoint)),
+        nll=difference(
+            _values(result, a, "nll", verdict.seeds),
+            _values(result, b, "nll", verdict.seeds),
+            verdict.seeds,
+        ),
+        chance=chance(verdict),
+        models=tuple(_models(judged[a], judged[b], verdict.seeds)),
+        same_pictures=same,
+        new_pictures=new,
+        pictures=max((one.right.shape[1] for one in (judged[a], judged[b])), default=0),
+        why_no_bootstrap=why or ("" if same else "it needs two seeds that both have"),
+        to_settle=seeds_to_settle(verdict),
+    )
+
+
+def _read(result: StudyResult, variant: str) -> _Judged:
+    """Read the predictions of a variant's finished runs, keeping little of each."""
+    seeds, right, scores, indices = [], [], [], []
+    classes = tuple(result.study.data.classes)
+    for record in result.finished(variant):
+        found = read_predictions(result.store, record, result.judged_on, classes)
+        seeds.append(record.seed)
+        right.append(found.correct)
+        indices.append(found.indices)
+        if result.study.endpoint == "accuracy":
+            scores.append(found.correct.astype(np.float32))
+        else:
+            true = found.probabilities[np.arange(len(found)), found.labels]
+            scores.append(-np.log(np.clip(true, NLL_FLOOR, 1.0)).astype(np.float32))
+    if len({len(row) for row in right}) > 1:
+        return _Judged([], np.zeros((0, 0), dtype=bool), np.zeros((0, 0), np.float32), indices)
+    none = np.zeros((0, 0))
+    return _Judged(
+        seeds,
+        np.stack(right) if right else none.astype(bool),
+        np.stack(scores) if scores else none.astype(np.float32),
+        indices,
+    )
+
+
+def _bootstrap(judged: Mapping[str, _Judged]) -> tuple[CrossedBootstrap | None, str]:
+    """Return the bootstrap over all variants that have runs, or why there is none."""
+    indices = [one for variant in judged.values() for one in variant.indices]
+    if not indices:
+        return None, "no run has finished"
+    if any(not np.array_equal(indices[0], other) for other in indices[1:]):
+        return None, OTHER_PICTURES
+    return CrossedBootstrap({k: v.scores for k, v in judged.items() if v.seeds}), ""
+
+
+def _models(a: _Judged, b: _Judged, seeds: Sequence[int]) -> list[ModelPair]:
+    """Return the exact test of each seed's two models, where both saw the same pictures."""
+    found = []
+    for seed in seeds:
+        if seed not in a.seeds or seed not in b.seeds:
+            continue
+        row_a, row_b = a.seeds.index(seed), b.seeds.index(seed)
+        if np.array_equal(a.indices[row_a], b.indices[row_b]):
+            test = mcnemar(a.right[row_a], b.right[row_b])
+            found.append(ModelPair(seed=seed, **test._asdict()))
+    return found
+
+
+def _values(
+    result: StudyResult, variant: str, metric: str, seeds: Sequence[int] | None = None
+) -> list[Any]:
+    """Return a metric of the finished runs, or of the runs of `seeds` with None where missing."""
+    by_seed = {r.seed: r.judged().get(metric) for r in result.finished(variant)}
+    return [by_seed.get(s) for s in (by_seed if seeds is None else seeds)]

@@ -1,0 +1,168 @@
+"""Probe: a few real training steps of each variant, to tell how long its runs will take."""
+
+import contextlib
+import statistics
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from versus.backend import keras, threads
+from versus.data.dataset import Dataset
+from versus.errors import TrainingError
+from versus.evaluation.predict import measure
+from versus.models.build import build
+from versus.schema import Schema
+from versus.studies.executor import Died, Executor, SerialExecutor, Task, Tell
+from versus.studies.local import ProcessExecutor
+from versus.studies.plan import PlannedRun
+from versus.studies.starting import NoServer
+from versus.training.engines import choose_engine, train
+from versus.training.recipe import Recipe
+
+# Steps of one short epoch, the seconds that such epochs go on for, and how many at least.
+STEPS, SECONDS, LEAST = 8, 1.5, 3
+MEASURED = 512
+
+
+class Timing(Schema):
+    """How long the parts of a variant's run take, in seconds.
+
+    Attributes:
+        start: building, compiling and the first steps, beyond what later steps take.
+        step: of a training step, after the first ones.
+        picture: of measuring a picture, in validation and in the test.
+        frozen: whether most of the model does not train, so that its features are computed once.
+    """
+
+    start: float
+    step: float
+    picture: float
+    frozen: bool
+
+    def run(self, recipe: Recipe, train: int, validation: int, test: int) -> float:
+        """Return the seconds of a whole run that trains all its epochs.
+
+        Args:
+            recipe: how many epochs, of what batch size.
+            train: training pictures.
+            validation: measured after every epoch, and once more in the end.
+            test: measured in the end.
+        """
+        epoch = -(-train // recipe.batch_size) * self.step + validation * self.picture
+        features = (train + validation) * self.picture if self.frozen else 0.0
+        closing = (validation + test) * self.picture
+        return self.start + features + recipe.epochs * epoch + closing
+
+
+@dataclass(frozen=True)
+class Probing:
+    """What the process of a probe needs, and does.
+
+    Attributes:
+        runs: one of each variant.
+        data: the study's.
+        tasks: by their numbers, which run each of them tries.
+        seconds: that the training of each goes on for.
+    """
+
+    runs: tuple[PlannedRun, ...]
+    data: Dataset
+    tasks: tuple[int, ...]
+    seconds: float
+
+    def __call__(self, task: int, tell: Tell) -> Timing | str:
+        """Return the timing, or what went wrong, to be told by the process that asked."""
+        try:
+            return _time(self.runs[self.tasks[task]], self.data, self.seconds)
+        except Exception as error:
+            return f"{type(error).__name__}: {error}"
+
+
+def measure_timings(runs: Sequence[PlannedRun], data: Dataset, jobs: int) -> list[Timing]:
+    """Return the timing of each run, measured as it will be made.
+
+    With several jobs as many processes measure at once.
+
+    Raises:
+        TrainingError: a variant cannot be trained.
+    """
+    tasks = tuple(number for number in range(len(runs)) for _ in range(jobs))
+    waiting = deque(range(len(tasks)))
+    found: list[list[Timing]] = [[] for _ in runs]
+    with _executor(Probing(tuple(runs), data, tasks, SECONDS), jobs) as executor:
+        for task, outcome in executor.map(lambda: _next(waiting), lambda *_: None):
+            result = outcome.reason if isinstance(outcome, Died) else outcome
+            if isinstance(result, str):
+                name = runs[tasks[task]].variant.name
+                raise TrainingError(f"{name}: a trial of a few steps: {result}")
+            found[tasks[task]].append(result)
+    # The slower of those side by side: a study is as fast as its slowest process.
+    return [max(timings, key=lambda timing: timing.step) for timings in found]
+
+
+def _executor(work: Probing, jobs: int) -> Executor:
+    if jobs > 1:
+        with contextlib.suppress(NoServer):  # runs would go one after the other then, too
+            return ProcessExecutor(work, jobs)
+    return SerialExecutor(work)
+
+
+def _next(waiting: "deque[int]") -> Task | None:
+    return Task(waiting.popleft()) if waiting else None
+
+
+def _time(run: PlannedRun, data: Dataset, seconds: float) -> Timing:
+    """Train on a few batches over and over, and measure some pictures."""
+    with threads(run.protocol.threads):
+        began = time.perf_counter()
+        part = run.protocol.split(data, run.seed)
+        model = build(run.builder, data.input_shape, len(data.classes), run.seed)
+        built = time.perf_counter() - began
+        small = part.train.take(
+            np.arange(min(len(part.train), STEPS * run.variant.recipe.batch_size))
+        )
+        recipe = Recipe.from_dict(
+            {**run.variant.recipe.to_dict(), "epochs": 10_000, "early_stopping": None}
+        )
+        engine, _ = choose_engine(model, run.protocol.engine, recipe)
+        history = train(
+            model, recipe, small, None, seed=run.seed, engine=engine, callbacks=[_Enough(seconds)]
+        )
+        first, *later = history.epoch_seconds
+        typical = statistics.median(later)
+        ready = history.seconds - sum(history.epoch_seconds)
+        return Timing(
+            start=built + max(0.0, ready) + max(0.0, first - typical),
+            step=typical / -(-len(small) // recipe.batch_size),
+            picture=_per_picture(run, model, data),
+            frozen=2 * run.cost.trainable < run.cost.parameters,
+        )
+
+
+def _per_picture(run: PlannedRun, model: keras.Model, data: Dataset) -> float:
+    """Return the seconds of measuring a picture, once it has been done before."""
+    pictures = data.train.take(np.arange(min(MEASURED, len(data.train))))
+    seconds = []
+    for _ in range(3):
+        start = time.perf_counter()
+        measure(model, pictures, data.classes, run.variant.recipe)
+        seconds.append(time.perf_counter() - start)
+    return min(seconds[1:]) / len(pictures)
+
+
+class _Enough(keras.callbacks.Callback):
+    """Ends a training once it has gone on for long enough."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__()
+        self._until = time.perf_counter() + seconds
+
+    def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
+        """Stop after some epochs and some time."""
+        if epoch + 1 >= LEAST and time.perf_counter() > self._until:
+            model: Any = self.model
+            model.stop_training = True
