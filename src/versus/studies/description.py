@@ -83,7 +83,7 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
                 name=variant.name,
                 model=models[variant.name],
                 recipe=variant.recipe.to_dict(),
-                recipe_text=variant.recipe.describe(),
+                recipe_text=variant.recipe.describe(epochs=study.protocol.budget_amount is None),
             )
             for variant in study.variants
         ],

@@ -15,6 +15,7 @@ from versus.models.cost import Cost, cost
 from versus.results.contract import Store
 from versus.results.environment import decisive_versions
 from versus.results.record import RunConfig, RunRecord
+from versus.studies.budget import Allowance, allowance
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
 from versus.training.compilation import make_optimizer
@@ -29,6 +30,12 @@ class PlannedRun:
     protocol: Protocol
     config: RunConfig
     cost: Cost
+    allowance: Allowance
+
+    @property
+    def epochs(self) -> int | None:
+        """How many there are at most; None where the budget's seconds decide."""
+        return self.allowance.epochs
 
     @property
     def seed(self) -> int:
@@ -67,8 +74,9 @@ def make_plan(study: Study, store: Store) -> Plan:
         MismatchError: a finished run in `store` was made in another way; it names the difference.
     """
     data = catalogue.load(study.data) if isinstance(study.data, str) else study.data
-    study.protocol.split(data, study.seed_list[0])  # an impossible split is told beforehand
-    first = [_prepare(study, variant, data) for variant in study.variants]
+    # An impossible split is told beforehand.
+    pictures = len(study.protocol.split(data, study.seed_list[0]).train)
+    first = [_prepare(study, variant, data, pictures) for variant in study.variants]
     runs = tuple(
         replace(run, config=run.config.model_copy(update={"seed": seed}))
         for seed in study.seed_list
@@ -106,7 +114,7 @@ def finished_record(store: Store, config: RunConfig) -> RunRecord | None:
     return record
 
 
-def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
+def _prepare(study: Study, variant: Variant, data: Dataset, pictures: int) -> PlannedRun:
     """Build the variant once with the first seed: it must fit, and its cost is counted."""
     builder = find_builder(variant.model)  # pyright: ignore[reportArgumentType]
     seed = study.seed_list[0]
@@ -128,4 +136,6 @@ def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
         seed=seed,
         versions=decisive_versions(),
     )
-    return PlannedRun(variant, builder, study.protocol, config, cost(model))
+    costs = cost(model)
+    given = allowance(study.protocol, variant.recipe, costs, pictures, variant.name)
+    return PlannedRun(variant, builder, study.protocol, config, costs, given)

@@ -55,7 +55,7 @@ class PlainProgress(Observer):
         """Say how much there is to do."""
         self._missing = len(plan.missing)
         self._costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
-        self._epochs = {v.name: v.recipe.epochs for v in plan.study.variants}
+        self._epochs = {run.variant.name: run.epochs or 0 for run in plan.runs}
         for run in plan.missing:
             self._runs[run.variant.name, run.seed] = RunStatus(
                 variant=run.variant.name, seed=run.seed

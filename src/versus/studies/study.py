@@ -108,6 +108,8 @@ class Study:
         if self.endpoint not in ("accuracy", "nll"):
             raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
         _check_margin(self.margin, self.endpoint)
+        for variant in self.variants:
+            self.protocol.check(variant.recipe, variant.name)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 

@@ -11,12 +11,12 @@ from typing import Any
 from versus.backend import device_name, keras, threads
 from versus.data.dataset import Dataset
 from versus.errors import ResultsError, VersusError
-from versus.evaluation.metrics import summarise
-from versus.evaluation.predict import Measured, measure
 from versus.models.build import build
-from versus.results.encoding import json_bytes, npz_bytes
+from versus.results.encoding import json_bytes
 from versus.results.environment import describe_environment
 from versus.results.record import RunRecord
+from versus.studies.budget import used
+from versus.studies.measuring import measure_splits, pack_predictions, split_metrics
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
 from versus.training.beat import Beat
@@ -24,6 +24,7 @@ from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
+from versus.training.latency import measure_latency
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Progressed = Callable[[Beat], None]
@@ -87,11 +88,11 @@ def _attempt(
     checkpoint: Checkpoint | None,
     progressed: Progressed | None,
 ) -> tuple[RunRecord, Files]:
-    recipe, seed = run.variant.recipe, run.seed
+    recipe, seed = run.allowance.recipe, run.seed
     parts = run.protocol.split(data, seed)
     heartbeat = _heartbeat(run, parts, progressed)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
-    log = _Log(epoch_ended)
+    log, spending = _Log(epoch_ended), run.allowance.spending()
     engine, why = choose_engine(model, run.protocol.engine, recipe)
     if why:
         log.note(f"trained by Keras's own fit: {why}")
@@ -102,12 +103,13 @@ def _attempt(
         parts.validation,
         seed=seed,
         engine=engine,
-        callbacks=[log, heartbeat],
+        callbacks=[log, heartbeat, *([spending] if spending else [])],
         checkpoint=checkpoint,
     )
     heartbeat.say("testing")
-    found = _measure(run, model, data, parts)
-    metrics = {split: _metrics(measured) for split, measured in found.items()}
+    found = measure_splits(model, recipe, data, parts, run.protocol)
+    metrics, saved = split_metrics(found), _save(model)
+    size = {"pictures": len(parts.train), "batch_size": recipe.batch_size}
     record = _record(
         run,
         "finished",
@@ -115,6 +117,9 @@ def _attempt(
         engine=f"keras: {why}" if why else engine,
         epochs=len(history),
         seconds=history.seconds,
+        used=used(run.cost, spending, epochs=len(history), **size),
+        latency=measure_latency(model, parts.validation.images).to_dict(),
+        model_bytes=len(saved),
         metrics=metrics,
     )
     return record, {
@@ -123,38 +128,23 @@ def _attempt(
         "data.json": json_bytes(_describe_data(data, len(parts.validation))),
         "history.csv": history.frame().to_csv().encode(),
         "metrics.json": json_bytes({**metrics, "epoch_seconds": history.epoch_seconds}),
-        "predictions.npz": _pack(found),
-        "model.keras": _save(model),
+        "predictions.npz": pack_predictions(found),
+        "model.keras": saved,
         "log.txt": log.text(history).encode(),
     }
 
 
 def _heartbeat(run: PlannedRun, parts: Partition, progressed: Progressed | None) -> Heartbeat:
     """Return what tells of the training, once it has told that there will be one."""
-    recipe = run.variant.recipe
+    recipe = run.allowance.recipe
     heartbeat = Heartbeat(
         progressed or (lambda beat: None),
-        epochs=recipe.epochs,
+        epochs=run.epochs or 0,
         pictures=len(parts.train),
         batch_size=recipe.batch_size,
     )
     heartbeat.say("preparing")
     return heartbeat
-
-
-def _measure(
-    run: PlannedRun, model: keras.Model, data: Dataset, parts: Partition
-) -> dict[str, Measured]:
-    """Measure the validation pictures, and the test pictures unless they are sealed."""
-    recipe, rows = run.variant.recipe, parts.validation_indices
-    found = {"validation": measure(model, parts.validation, data.classes, recipe, indices=rows)}
-    if run.protocol.test == "open":
-        found["test"] = measure(model, data.test, data.classes, recipe)
-    return found
-
-
-def _metrics(measured: Measured) -> dict[str, Any]:
-    return {"loss": measured.loss, **summarise(measured.predictions)}
 
 
 class _Log(keras.callbacks.Callback):
@@ -204,15 +194,6 @@ def _describe_data(data: Dataset, validation_count: int) -> dict[str, Any]:
         "counts": {name: len(split) for name, split in data.splits.items()},
         "validation_count": validation_count,
     }
-
-
-def _pack(found: Mapping[str, Measured]) -> bytes:
-    arrays = {
-        f"{split}_{part}": getattr(measured.predictions, part)
-        for split, measured in found.items()
-        for part in ("probabilities", "labels", "indices")
-    }
-    return npz_bytes(**arrays)
 
 
 def _save(model: keras.Model) -> bytes:

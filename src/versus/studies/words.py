@@ -56,7 +56,7 @@ def whereabouts(beat: Beat) -> str:
     if beat.stage in ("preparing", "testing"):
         return beat.stage
     numbers = {"loss": beat.loss, "accuracy": beat.accuracy, "val_accuracy": beat.val_accuracy}
-    parts = [f"epoch {min(beat.epoch + 1, beat.epochs)}/{beat.epochs}"]
+    parts = [f"epoch {beat.place}"]
     parts += [f"step {beat.step}/{beat.steps}"] if beat.step else []
     parts += [f"{key} {value:.4f}" for key, value in numbers.items() if value is not None]
     if beat.pictures_per_second:
