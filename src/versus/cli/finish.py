@@ -10,6 +10,7 @@ import typer
 from versus.cli import screen
 
 if TYPE_CHECKING:
+    from versus.studies.result import StudyResult
     from versus.studies.study import Study
 
 
@@ -21,7 +22,6 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int = 1)
         typer.Exit: with code 1 if a run failed.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
-    from versus.reports.page import write_report
     from versus.studies.progress import progress_on
     from versus.studies.runner import run_study
 
@@ -30,6 +30,17 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int = 1)
         result = run_study(
             study, folder, observer=progress_on(sys.stderr), jobs=jobs, command=command_line()
         )
+    show_result(result, json=json)
+
+
+def show_result(result: "StudyResult", *, json: bool) -> None:
+    """Write the report of `result`, print it, and leave with its exit code.
+
+    Raises:
+        typer.Exit: with code 1 if a run failed or is damaged.
+    """
+    from versus.reports.page import write_report  # pandas and matplotlib are slow to import
+
     page = write_report(result)
     if json:
         screen.print_json({**result.to_dict(), "report": str(page)})

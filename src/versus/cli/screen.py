@@ -80,6 +80,11 @@ def print_result(result: "StudyResult") -> None:
         style = WORD_STYLE.get(verdict.word, "bold yellow")
         verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), verdict.reason)
     screen.print(verdicts)
+    chosen = result.chosen_on_validation
+    if chosen is not None:
+        screen.print(f"\nChosen on validation, before the test set was opened: {chosen}")
+    for caveat in result.caveats:
+        screen.print(f"\n{caveat}", style="yellow")
     # A narrow terminal gets the columns that answer the question.
     shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]
     print_table(

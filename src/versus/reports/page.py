@@ -79,6 +79,7 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
         "notes": notes(result),
+        "caveats": result.caveats,
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from versus.data.equal_pictures import EqualPictures
 from versus.results.seal import FORMAT
 from versus.schema import Schema
 
@@ -21,6 +22,8 @@ class DataRecord(Schema):
     Attributes:
         shape: (height, width, channels) of one picture.
         counts: pictures by split.
+        equal_pictures: what is equal in and between the splits; None where an older versus did
+            not look.
     """
 
     name: str
@@ -29,6 +32,7 @@ class DataRecord(Schema):
     shape: tuple[int, int, int]
     counts: dict[str, int]
     source: str
+    equal_pictures: list[EqualPictures] | None = None
 
 
 class StudyRecord(Schema):

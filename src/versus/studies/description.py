@@ -35,6 +35,7 @@ def describe_study(
         update={
             "variants": [*earlier.variants, *added],
             "seeds": sorted({*earlier.seeds, *now.seeds}),
+            "data": now.data,
             "command": now.command if whole else earlier.command,
         }
     )
@@ -94,6 +95,7 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
             shape=data.input_shape,
             counts={name: len(split) for name, split in data.splits.items()},
             source=data.source,
+            equal_pictures=list(plan.equal_pictures),
         ),
         protocol=study.protocol.to_dict(),
         protocol_text=study.protocol.describe(data),

@@ -7,6 +7,7 @@ import numpy as np
 
 from versus.data import catalogue
 from versus.data.dataset import Dataset
+from versus.data.equal_pictures import EqualPictures, find_equal_pictures
 from versus.errors import DamagedError, MismatchError
 from versus.evaluation.predict import measure
 from versus.models.build import architecture_sha256, build
@@ -52,12 +53,14 @@ class Plan:
         data: loaded and checked.
         runs: every run, by seed, then in the order of the variants.
         finished: the records of those that are there already, made in the same way.
+        equal_pictures: what is equal within the data's splits and between them.
     """
 
     study: Study
     data: Dataset
     runs: tuple[PlannedRun, ...]
     finished: tuple[RunRecord, ...]
+    equal_pictures: tuple[EqualPictures, ...] = ()
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -82,7 +85,8 @@ def make_plan(study: Study, store: Store) -> Plan:
         for seed in study.seed_list
         for run in first
     )
-    return Plan(study, data, runs, finished_runs(store, runs))
+    equal = tuple(find_equal_pictures(data))
+    return Plan(study, data, runs, finished_runs(store, runs), equal)
 
 
 def finished_runs(store: Store, runs: Iterable[PlannedRun]) -> tuple[RunRecord, ...]:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 from versus.errors import ResultsError
 from versus.evaluation.comparison import Verdict, compare_pairs
 from versus.evaluation.intervals import mean_sd
+from versus.evaluation.verdict import HIGHER_IS_BETTER
 from versus.results.contract import STUDY, Damage, Store
+from versus.results.opening import Opening
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.results.view import read_history
+from versus.studies.caveats import caveats, validated_on_test
+from versus.studies.tested import opened_runs
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -31,12 +35,16 @@ class StudyResult:
         records: of every run of its variants and seeds that has ended, finished or failed.
         store: where the files of the runs are.
         damaged: runs that are here and cannot be read; nothing is said of them.
+        openings: of a sealed test set.
+        untested: runs that finished after the test set was opened; nothing is said of them.
     """
 
     study: StudyRecord
     records: tuple[RunRecord, ...]
     store: Store
     damaged: tuple[Damage, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    untested: tuple[RunRecord, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -46,7 +54,30 @@ class StudyResult:
     @property
     def judged_on(self) -> str:
         """The split that runs are judged on: "test", or "validation" while test is sealed."""
-        return "test" if self.study.protocol["test"] == "open" else "validation"
+        opened = any(opening.finished for opening in self.openings)
+        return "test" if opened or self.study.protocol["test"] == "open" else "validation"
+
+    @property
+    def caveats(self) -> list[str]:
+        """What every output says beside the numbers: how far they are to be trusted."""
+        return caveats(self.study, self.openings, self.untested)
+
+    @property
+    def chosen_on_validation(self) -> str | None:
+        """The variant that is best on validation, where a sealed test set was opened since.
+
+        None for a study that was never sealed, is still, or has one variant.
+        """
+        if not self.openings or self.judged_on != "test" or len(self.study.variants) < 2:
+            return None
+        means = {
+            v.name: mean_sd(r.metrics["validation"].get(self.study.endpoint) for r in found).mean
+            for v in self.study.variants
+            if (found := self.finished(v.name))
+        }
+        known = {name: mean for name, mean in means.items() if mean is not None}
+        best = max if HIGHER_IS_BETTER[self.study.endpoint] else min  # pyright: ignore
+        return best(known, key=lambda name: known[name], default=None)
 
     def finished(self, variant: str) -> list[RunRecord]:
         """Return the finished runs of a variant, by seed."""
@@ -122,10 +153,15 @@ class StudyResult:
         return {
             "study": self.study.to_dict(),
             "judged_on": self.judged_on,
+            "validated_on_test": validated_on_test(self.study),
+            "caveats": self.caveats,
+            "openings": [opening.to_dict() for opening in self.openings],
+            "chosen_on_validation": self.chosen_on_validation,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "table": table.astype(object).where(table.notna(), None).to_dict("records"),
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
+            "untested": [f"{r.variant}/{r.seed}" for r in self.untested],
             "damaged": {f"{d.variant}/{d.seed}": d.reason for d in self.damaged},
             "folder": str(self.folder),
         }
@@ -135,7 +171,10 @@ class StudyResult:
         return f"StudyResult({self.study.name!r}: {names}; {len(self.records)} runs)"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.study.question)}</p>{self.frame().to_html()}"
+        said = "".join(
+            f"<p>{html.escape(text)}</p>" for text in (self.study.question, *self.caveats)
+        )
+        return said + self.frame().to_html()
 
     def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
         by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}
@@ -181,4 +220,7 @@ def read_result(place: Path | str | Store) -> StudyResult:
     survey = store.survey()
     records = tuple(r for r in survey.records if r.variant in names and r.seed in seeds)
     damaged = tuple(d for d in survey.damaged if d.variant in names and d.seed in seeds)
-    return StudyResult(study, records, store, damaged)
+    found = opened_runs(store, records)
+    return StudyResult(
+        study, found.records, store, (*damaged, *found.damaged), found.openings, found.untested
+    )

@@ -72,7 +72,7 @@ def run_study(
         store.write_study_file("plan.json", _describe_plan(plan))
         executor = ForkExecutor(jobs) if jobs > 1 else SerialExecutor()
         _execute(plan, store, observer, executor, save_every)
-        return _conclude(store, plan.data)
+        return conclude(store, plan.data)
 
 
 def _execute(
@@ -147,8 +147,8 @@ def _earlier(store: Store) -> StudyRecord | None:
     return study if finished or survey.damaged or store.set_asides() else None
 
 
-def _conclude(store: Store, data: Dataset) -> StudyResult:
-    """Write what is said about all runs together."""
+def conclude(store: Store, data: Dataset) -> StudyResult:
+    """Write what is said about all runs together, and return it."""
     result = read_result(store)
     finished = [record for record in result.records if record.status == "finished"]
     if finished:

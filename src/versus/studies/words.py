@@ -27,6 +27,9 @@ def opening(plan: "Plan") -> str:
         f"{plan.study.name}: {variants} variant{'s'[: variants > 1]} x "
         f"{seeds} seed{'s'[: seeds > 1]} on {plan.data.name}"
     )
+    if plan.study.protocol.validates_on_test:
+        line += "; validated on the test set: numbers are optimistic"
+    line += "".join(f"; {equal.sentence()}" for equal in plan.equal_pictures)
     reused = len(plan.finished)
     return f"{line}; {reused} of {len(plan.runs)} runs are there already" if reused else line
 

@@ -1,0 +1,70 @@
+"""Reliability: how often a model is wrong against how often it expects to be, in bins.
+
+Both are shown as error rates on logarithmic axes: with equally many pictures in each bin, good
+models have most of theirs at a confidence above 99 %, where a plain diagram is one dot.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
+
+from versus.figures.style import INK, MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
+
+
+@dataclass(frozen=True)
+class ReliabilityBin:
+    """Pictures of similar confidence.
+
+    Attributes:
+        expected: 1 less their mean confidence.
+        observed: the share of them that is wrong.
+        low, high: interval of `observed`.
+    """
+
+    expected: float
+    observed: float
+    low: float
+    high: float
+
+
+def reliability(
+    variants: Mapping[str, Sequence[ReliabilityBin]], *, floor: float, width: float = 4.2
+) -> Figure:
+    """Draw the bins of every variant, and the line on which a calibrated one would lie.
+
+    Args:
+        variants: bins by name, in the order of the study, which gives their colours.
+        floor: error rates below this are drawn at it, hollow: too few pictures show them.
+        width: in inches.
+    """
+    figure = new_figure(width, 0.86 * width)
+    axes = quiet_axes(figure.add_subplot(), grid="both")
+    edge = floor / 1.6
+    axes.set(xscale="log", yscale="log", xlim=(edge, 1), ylim=(edge, 1))
+    axes.plot([edge, 1], [edge, 1], color=MUTED, linewidth=1, zorder=1)
+    for place, words, side in (
+        ((0.04, 0.95), "too sure", "left"),
+        ((0.96, 0.05), "not sure enough", "right"),
+    ):
+        look = {"ha": side, "va": "center", "fontsize": SMALL, "color": MUTED}
+        axes.annotate(words, place, xycoords="axes fraction", **look)
+    for number, bins in enumerate(variants.values()):
+        shown = [(max(b.expected, floor), max(b.observed, floor)) for b in bins]
+        look = {"color": colour(number)}
+        axes.plot(*zip(*shown, strict=True), linewidth=1.2, alpha=0.55, zorder=2, **look)
+        for (x, y), each in zip(shown, bins, strict=True):
+            axes.plot([x, x], [max(each.low, edge), each.high], linewidth=0.9, alpha=0.5, **look)
+            hollow = each.observed < floor
+            axes.plot(
+                [x], [y], marker="o", markersize=4.5, markeredgewidth=1.2,
+                markerfacecolor=PAPER if hollow else look["color"], zorder=3, **look,
+            )  # fmt: skip
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_locator(LogLocator(numticks=6))
+        axis.set_minor_formatter(NullFormatter())
+        axis.set_major_formatter(lambda x, _: f"{100 * x:g} %")
+    axes.set_xlabel("expected to be wrong: 1 less the confidence", fontsize=SMALL, color=MUTED)
+    axes.set_title("Seen to be wrong", loc="left", fontsize=SMALL, color=INK)
+    return figure
