@@ -157,7 +157,7 @@ def test_a_model_that_does_not_reproduce_its_run_opens_nothing(tiny, tmp_path, m
         return model
 
     monkeypatch.setattr(opening, "_model", changed)
-    with pytest.raises(MismatchError, match="other/1/model.keras.*was not opened"):
+    with pytest.raises(MismatchError, match=r"other/1/model\.keras.*was not opened"):
         open_test(result.folder, tiny)
     assert read_openings(result.store) == ()
     assert not list(result.folder.rglob("test"))
@@ -262,5 +262,5 @@ def test_a_model_that_cannot_be_loaded_is_told(sealed, tiny, monkeypatch):
         raise ValueError("Unknown layer: Mine")
 
     monkeypatch.setattr(keras.saving, "load_model", broken)
-    with pytest.raises(ModelError, match="Unknown layer: Mine.*--study"):
+    with pytest.raises(ModelError, match=r"Unknown layer: Mine.*--study"):
         open_test(sealed.folder, tiny)

@@ -53,7 +53,8 @@ def reliability(
     for number, bins in enumerate(variants.values()):
         shown = [(max(b.expected, floor), max(b.observed, floor)) for b in bins]
         look = {"color": colour(number)}
-        axes.plot(*zip(*shown, strict=True), linewidth=1.2, alpha=0.55, zorder=2, **look)
+        xs, ys = [x for x, _ in shown], [y for _, y in shown]
+        axes.plot(xs, ys, linewidth=1.2, alpha=0.55, zorder=2, **look)
         for (x, y), each in zip(shown, bins, strict=True):
             axes.plot([x, x], [max(each.low, edge), each.high], linewidth=0.9, alpha=0.5, **look)
             hollow = each.observed < floor

@@ -17,6 +17,7 @@ from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.results.view import read_history
 from versus.studies.caveats import caveats, validated_on_test
+from versus.studies.speed import latency_and_size
 from versus.studies.tested import opened_runs
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 VERDICTS = "verdicts.json"
+
+_JUDGED = ("loss", "accuracy", "nll", "brier", "ece")
+_MEASURED = ("temperature", "latency_ms")
 
 
 @dataclass(frozen=True)
@@ -109,7 +113,8 @@ class StudyResult:
         """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
 
         Columns: parameters, trainable, multiply_adds, recipe, seconds (mean training time),
-        loss_mean, loss_sd, accuracy_mean, accuracy_sd, n (finished runs), failed.
+        loss_mean, loss_sd, accuracy_mean, accuracy_sd, nll_mean, nll_sd, latency_ms (of one
+        picture, median of the runs), pictures_per_second, model_bytes, n (finished runs), failed.
         """
         import pandas as pd  # slow to import
 
@@ -117,7 +122,11 @@ class StudyResult:
         return pd.DataFrame(rows).set_index("variant")
 
     def runs(self) -> "pd.DataFrame":
-        """Return one row a run: variant, seed, status, epochs, seconds, loss, accuracy, nll."""
+        """Return one row a run: how it ended, what it took, and what it gave.
+
+        Columns: variant, seed, status, epochs, seconds, loss, accuracy, nll, brier, ece,
+        temperature (fitted on validation), latency_ms.
+        """
         import pandas as pd  # slow to import
 
         rows = [
@@ -127,11 +136,13 @@ class StudyResult:
                 "status": record.status,
                 "epochs": record.epochs,
                 "seconds": record.seconds,
-                **{key: record.judged().get(key) for key in ("loss", "accuracy", "nll")},
+                **{key: record.judged().get(key) for key in _JUDGED},
+                "temperature": record.metrics.get("validation", {}).get("temperature"),
+                "latency_ms": record.latency and record.latency["ms"],
             }
             for record in self.records
         ]
-        columns = ["variant", "seed", "status", "epochs", "seconds", "loss", "accuracy", "nll"]
+        columns = ["variant", "seed", "status", "epochs", "seconds", *_JUDGED, *_MEASURED]
         return pd.DataFrame(rows, columns=columns)
 
     def histories(self, variant: str) -> "dict[int, pd.DataFrame]":
@@ -185,6 +196,7 @@ class StudyResult:
         cost = next((r for r in self.records if r.variant == variant), None)
         loss = mean_sd([record.judged()["loss"] for record in finished])
         accuracy = mean_sd([record.judged()["accuracy"] for record in finished])
+        nll = mean_sd([record.judged().get("nll") for record in finished])
         return {
             "variant": variant,
             "parameters": cost and cost.parameters,
@@ -196,6 +208,9 @@ class StudyResult:
             "loss_sd": loss.sd,
             "accuracy_mean": accuracy.mean,
             "accuracy_sd": accuracy.sd,
+            "nll_mean": nll.mean,
+            "nll_sd": nll.sd,
+            **latency_and_size(finished),
             "n": len(finished),
             "failed": sum(record.variant == variant for record in self.failed),
         }
