@@ -70,7 +70,11 @@ def pareto(
     _name(axes, points)
     axes.set_title(quality, loc="left", fontsize=SMALL, color=MUTED)
     axes.set_xlabel(cost, fontsize=SMALL, color=MUTED)
-    axes.xaxis.set_major_locator(LogLocator(numticks=6))
+    left, right = axes.get_xlim()
+    # Within two decades the powers of ten alone are too few numbers to read by.
+    steps = (1, 2, 5) if right / left < 100 else (1,)
+    axes.xaxis.set_major_locator(LogLocator(subs=steps, numticks=8))
+    axes.tick_params(which="minor", length=0)
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda x, _: short(x))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))

@@ -66,6 +66,7 @@ def reliability(
         axis.set_major_locator(LogLocator(numticks=6))
         axis.set_minor_formatter(NullFormatter())
         axis.set_major_formatter(lambda x, _: f"{100 * x:g} %")
+    axes.tick_params(which="minor", length=0)
     axes.set_xlabel("expected to be wrong: 1 less the confidence", fontsize=SMALL, color=MUTED)
     axes.set_title("Seen to be wrong", loc="left", fontsize=SMALL, color=INK)
     return figure
