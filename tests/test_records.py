@@ -47,3 +47,13 @@ def test_every_record_has_a_command_and_a_machine():
         text = summary.read_text()
         assert re.search(r"^    (VERSUS_DATA=\S+ )?(versus|python) ", text, re.MULTILINE), summary
         assert "## Machine" in text, summary
+
+
+def test_the_table_of_equal_pictures():
+    folder = RECORDS / "2026-11-21_equal-pictures"
+    page = (folder / "summary.md").read_text()
+    for name in ("mnist", "fashion-mnist", "digits", "fashion-mnist-tops"):
+        found = json.loads((folder / f"{name}.json").read_text())
+        assert found["equal_pictures"] == []
+        counts = found["counts"]
+        assert f"| `{name}` | {counts['train']:,} | {counts['test']:,} | 0 | 0 | 0 |" in page
