@@ -47,7 +47,7 @@ class EqualPictures(Schema):
             text = f"{what} {'is' if one else 'are'} in {self.a} too, byte for byte"
         if not self.conflicts:
             return text
-        return f"{text}, {self.conflicts:,} of them with another label"
+        return f"{text}, {'' if one else f'{self.conflicts:,} of them '}with another label"
 
 
 def equal_pictures(a: Split, b: Split) -> Rows:
