@@ -61,7 +61,7 @@ def test_as_many_whole_steps_as_the_multiply_adds_pay_for(pictures, batch, amoun
     assert given_.epochs == given_.recipe.epochs == -(-steps // len(sizes))
     spent = Spending()
     spent.steps = steps
-    found = used(COST, spent, epochs=9, pictures=pictures, batch_size=batch)
+    found = used(COST, spent, recipe, epochs=9, pictures=pictures)
     assert found["multiply_adds"] == paid <= amount
 
 
@@ -189,3 +189,22 @@ def test_a_model_without_multiply_adds_has_none_to_hold_equal():
 def test_a_protocol_from_before_there_were_amounts_is_still_the_same():
     assert "budget_amount" not in Protocol().to_dict()
     assert Protocol.from_dict(budget("seconds", 3).to_dict()) == budget("seconds", 3)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("seconds", "expected epochs=, seconds= or multiply-adds="),
+        ("seconds=soon", "expected epochs=, seconds= or multiply-adds="),
+        ("days=3", r"Protocol\.budget"),
+        ("seconds=-1", "greater than 0"),
+    ],
+)
+def test_a_budget_in_words_that_is_none(text, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Protocol().with_budget(text)
+
+
+def test_a_budget_in_words(tiny):
+    given_ = study(tiny, Protocol(threads=2)).with_changes(budget="multiply-adds=1e9")
+    assert given_.protocol == budget("multiply-adds", 1e9, threads=2)

@@ -15,6 +15,14 @@ SeedsOption = Annotated[
 EpochsOption = Annotated[
     int | None, typer.Option("--epochs", metavar="N", help="Epochs of every variant.")
 ]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="KIND=AMOUNT",
+        help="The same for every variant: epochs=20, seconds=60 or multiply-adds=1e12.",
+    ),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the results.")
 ]

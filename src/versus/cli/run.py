@@ -7,6 +7,7 @@ import typer
 from versus.cli import screen
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
+    BudgetOption,
     DataOption,
     EpochsOption,
     JobsOption,
@@ -27,6 +28,7 @@ def run(
     epochs: EpochsOption = None,
     data: DataOption = None,
     variants: VariantsOption = None,
+    budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = 1,
     json: JsonOption = False,
@@ -41,5 +43,6 @@ def run(
         seeds=seeds,
         epochs=epochs,
         variants=None if variants is None else [name.strip() for name in variants.split(",")],
+        budget=budget,
     )
     run_and_show(found, out, json=json, jobs=jobs)

@@ -85,21 +85,21 @@ def allowance(
 
 
 def used(
-    cost: Cost, spending: Spending | None, *, epochs: int, pictures: int, batch_size: int
+    cost: Cost, spending: Spending | None, recipe: Recipe, *, epochs: int, pictures: int
 ) -> dict[str, Any]:
     """Return what a run has used: "steps", "pictures", "multiply_adds", perhaps "seconds".
 
     Args:
         cost: of the model.
         spending: of the run, if it had one; then its seconds are those of training alone.
+        recipe: names the batch size.
         epochs: that were trained; all whole without `spending`.
         pictures: of an epoch.
-        batch_size: of a step.
     """
-    steps_an_epoch = -(-pictures // batch_size)
+    steps_an_epoch = -(-pictures // recipe.batch_size)
     steps = epochs * steps_an_epoch if spending is None else spending.steps
     whole, rest = divmod(steps, steps_an_epoch)
-    trained = whole * pictures + rest * batch_size
+    trained = whole * pictures + rest * recipe.batch_size
     seconds = {} if spending is None else {"seconds": spending.seconds}
     total = PASSES * cost.multiply_adds * trained
     return {"steps": steps, "pictures": trained, "multiply_adds": total, **seconds}

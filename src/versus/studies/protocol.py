@@ -136,6 +136,24 @@ class Protocol(Schema):
             f"thread{'s'[: self.threads > 1]} a run, {self.describe_budget()}."
         )
 
+    def with_budget(self, text: str) -> Self:
+        """Return the protocol under another budget, such as "seconds=60".
+
+        Raises:
+            ConfigurationError: the text is no KIND=AMOUNT, or there is no such budget.
+        """
+        kind, equals, amount = text.partition("=")
+        try:
+            wanted = float(amount)
+        except ValueError:
+            equals = ""
+        if not equals:
+            raise ConfigurationError(
+                "budget: expected epochs=, seconds= or multiply-adds= and an amount, as "
+                f"seconds=60; got {text!r}"
+            )
+        return self.from_dict({**self.to_dict(), "budget": kind, "budget_amount": wanted})
+
     def describe_budget(self) -> str:
         """Return for how long every variant is trained."""
         amount = self.budget_amount

@@ -147,8 +147,11 @@ class Study:
         seeds: int | None = None,
         epochs: int | None = None,
         variants: Sequence[str] | None = None,
+        budget: str | None = None,
     ) -> Study:
         """Return the study with other data, seeds or epochs, or with some of its variants only.
+
+        `budget`, such as "seconds=60", is what every variant gets alike.
 
         Raises:
             UnknownNameError: a variant is not in the study.
@@ -167,6 +170,7 @@ class Study:
             variants=chosen,
             data=self.data if data is None else data,
             seeds=self.seeds if seeds is None else seeds,
+            protocol=self.protocol if budget is None else self.protocol.with_budget(budget),
         )
 
     def variant(self, name: str) -> Variant:

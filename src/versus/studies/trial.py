@@ -94,8 +94,7 @@ def _attempt(
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log, spending = _Log(epoch_ended), run.allowance.spending()
     engine, why = choose_engine(model, run.protocol.engine, recipe)
-    if why:
-        log.note(f"trained by Keras's own fit: {why}")
+    log.note(f"trained by Keras's own fit: {why}" if why else "")
     history = train(
         model,
         recipe,
@@ -109,7 +108,6 @@ def _attempt(
     heartbeat.say("testing")
     found = measure_splits(model, recipe, data, parts, run.protocol)
     metrics, saved = split_metrics(found), _save(model)
-    size = {"pictures": len(parts.train), "batch_size": recipe.batch_size}
     record = _record(
         run,
         "finished",
@@ -117,7 +115,7 @@ def _attempt(
         engine=f"keras: {why}" if why else engine,
         epochs=len(history),
         seconds=history.seconds,
-        used=used(run.cost, spending, epochs=len(history), **size),
+        used=used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train)),
         latency=measure_latency(model, parts.validation.images).to_dict(),
         model_bytes=len(saved),
         metrics=metrics,
@@ -170,8 +168,8 @@ class _Log(keras.callbacks.Callback):
         self._lines = list(state)
 
     def note(self, line: str) -> None:
-        """Keep a line of text."""
-        self._lines.append(line)
+        """Keep a line of text, if there is any."""
+        self._lines += [line] if line else []
 
     def text(self, history: History) -> str:
         """Return the lines so far and the time it took."""
