@@ -12,6 +12,8 @@ from matplotlib.ticker import LogLocator, NullFormatter
 
 from versus.figures.style import INK, MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
 
+_LEAST = 1e-6
+
 
 @dataclass(frozen=True)
 class ReliabilityBin:
@@ -36,13 +38,15 @@ def reliability(
 
     Args:
         variants: bins by name, in the order of the study, which gives their colours.
-        floor: error rates below this are drawn at it, hollow: too few pictures show them.
+        floor: observed error rates below this are drawn at it, hollow: too few pictures show
+            them. Expected ones are known however small, and drawn down to 0.0001 %.
         width: in inches.
     """
     figure = new_figure(width, 0.86 * width)
     axes = quiet_axes(figure.add_subplot(), grid="both")
     edge = floor / 1.6
-    axes.set(xscale="log", yscale="log", xlim=(edge, 1), ylim=(edge, 1))
+    least = max(_LEAST, min([floor, *(b.expected for bins in variants.values() for b in bins)]))
+    axes.set(xscale="log", yscale="log", xlim=(least / 1.6, 1), ylim=(edge, 1))
     axes.plot([edge, 1], [edge, 1], color=MUTED, linewidth=1, zorder=1)
     for place, words, side in (
         ((0.04, 0.95), "too sure", "left"),
@@ -51,9 +55,11 @@ def reliability(
         look = {"ha": side, "va": "center", "fontsize": SMALL, "color": MUTED}
         axes.annotate(words, place, xycoords="axes fraction", **look)
     for number, bins in enumerate(variants.values()):
-        shown = [(max(b.expected, floor), max(b.observed, floor)) for b in bins]
+        shown = [(max(b.expected, least), max(b.observed, floor)) for b in bins]
         look = {"color": colour(number)}
-        xs, ys = [x for x, _ in shown], [y for _, y in shown]
+        # Where nothing wrong was seen there is no height to lead a line to.
+        seen = [(x, y) for (x, y), b in zip(shown, bins, strict=True) if b.observed >= floor]
+        xs, ys = [x for x, _ in seen], [y for _, y in seen]
         axes.plot(xs, ys, linewidth=1.2, alpha=0.55, zorder=2, **look)
         for (x, y), each in zip(shown, bins, strict=True):
             axes.plot([x, x], [max(each.low, edge), each.high], linewidth=0.9, alpha=0.5, **look)

@@ -96,6 +96,8 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "failures": failures(result, links),
         "notes": notes(result),
         "caveats": result.caveats,
+        # An opening in order is told, not warned of.
+        "grave": len(result.caveats) > 1 or len(result.openings) != 1,
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),
