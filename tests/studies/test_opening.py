@@ -202,6 +202,14 @@ def test_changed_test_predictions_are_damage(sealed, tiny):
     assert "checksum differs" in damage.reason
 
 
+def test_verify_looks_at_them_too(sealed, tiny, capsys):
+    open_test(sealed.folder, tiny)
+    assert run_command(["runs", "verify", str(sealed.folder)]) == 0
+    (sealed.folder / "small/0/test/predictions.npz").write_bytes(b"no")
+    assert run_command(["runs", "verify", str(sealed.folder)]) == 1
+    assert "small/0/test/predictions.npz: damaged" in capsys.readouterr().err
+
+
 def test_an_opening_cannot_be_forgotten(sealed, tiny):
     open_test(sealed.folder, tiny)
     (sealed.folder / "openings.json").unlink()

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from versus.evaluation.pareto import front
 from versus.figures.pareto import CostPoint
@@ -54,10 +54,11 @@ def cost_panels(result: StudyResult) -> list[CostPanel]:
 
 def _judged(result: StudyResult, costs: Mapping[str, float]) -> dict[str, tuple[float, float]]:
     """Return mean and spread of what each variant with a cost gives, on the endpoint."""
-    table, key = result.frame(), result.study.endpoint
+    key = result.study.endpoint
+    rows: dict[str, Any] = result.frame().to_dict("index")
     found = {}
     for name in costs:
-        mean, sd = known(table[f"{key}_mean"][name]), known(table[f"{key}_sd"][name])
+        mean, sd = known(rows[name][f"{key}_mean"]), known(rows[name][f"{key}_sd"])
         if mean is not None:
             found[name] = (scale(key) * mean, scale(key) * (sd or 0.0))
     return found

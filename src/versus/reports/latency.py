@@ -1,14 +1,16 @@
 """The latency of the variants, in a sentence that names the machine's part in it."""
 
+from typing import Any
+
 from versus.reports.numbers import decimals, known, plain
 from versus.studies.result import StudyResult
 
 
 def latency_note(result: StudyResult) -> str:
     """Return how fast the variants answer, and on what; "" where no run measured it."""
-    table = result.frame()
+    rows: dict[str, Any] = result.frame().to_dict("index")
     said = []
-    for name, row in table.iterrows():
+    for name, row in rows.items():
         ms, rate = known(row["latency_ms"]), known(row["pictures_per_second"])
         if ms is not None and rate is not None:
             said.append(

@@ -131,8 +131,12 @@ def read_opened_predictions(
         return None
     data = io.BytesIO(_predictions(store, run, opened))
     with np.load(data, allow_pickle=False) as arrays:
-        parts = (arrays[f"test_{part}"] for part in ("probabilities", "labels", "indices"))
-        return Predictions(*parts, classes)
+        return Predictions(
+            probabilities=arrays["test_probabilities"],
+            labels=arrays["test_labels"],
+            indices=arrays["test_indices"],
+            classes=classes,
+        )
 
 
 def _predictions(store: Store, run: RunRecord, opened: OpenedTest) -> bytes:

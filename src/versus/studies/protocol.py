@@ -142,16 +142,14 @@ class Protocol(Schema):
         Raises:
             ConfigurationError: the text is no KIND=AMOUNT, or there is no such budget.
         """
-        kind, equals, amount = text.partition("=")
+        kind, _, amount = text.partition("=")
         try:
             wanted = float(amount)
         except ValueError:
-            equals = ""
-        if not equals:
             raise ConfigurationError(
                 "budget: expected epochs=, seconds= or multiply-adds= and an amount, as "
                 f"seconds=60; got {text!r}"
-            )
+            ) from None
         return self.from_dict({**self.to_dict(), "budget": kind, "budget_amount": wanted})
 
     def describe_budget(self) -> str:

@@ -43,7 +43,8 @@ class Spending(keras.callbacks.Callback):
         self.steps += 1
         out_of_steps = self._most_steps is not None and self.steps >= self._most_steps
         if out_of_steps or (self._most_seconds is not None and self.seconds >= self._most_seconds):
-            self.model.stop_training = True
+            model: Any = self.model
+            model.stop_training = True
 
     def state_dict(self) -> dict[str, Any]:
         """Return what a checkpoint keeps."""
