@@ -175,8 +175,8 @@ def _check_reproduces(sealed: _Sealed, run: RunRecord) -> None:
     if apart > TOLERANCE:
         raise MismatchError(
             f"{sealed.store.run_folder(run.variant, run.seed) / MODEL}: the saved model does not "
-            f"give the validation probabilities that its run recorded (they differ by up to {apart:.2g}; at most "
-            f"{TOLERANCE:g} is expected): the test set was not opened"
+            f"give the validation probabilities that its run recorded (they differ by up to "
+            f"{apart:.2g}; at most {TOLERANCE:g} is expected): the test set was not opened"
         )
 
 
