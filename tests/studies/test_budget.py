@@ -13,6 +13,9 @@ from versus.studies.budget import PASSES, allowance, used
 from versus.studies.protocol import Protocol
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
+from versus.training import engine as versus_engine
+from versus.training import reference
+from versus.training.checkpoint import Checkpoint
 from versus.training.recipe import Recipe, Schedule
 from versus.training.spending import Spending
 
@@ -123,15 +126,16 @@ class _Crash(keras.callbacks.Callback):
             raise _Stop
 
 
-def test_what_was_spent_outlives_an_interruption(tiny, tmp_path):
-    from versus.training import engine
-    from versus.training.checkpoint import Checkpoint
+@pytest.mark.parametrize("engine", ["versus", "keras"])
+def test_what_was_spent_outlives_an_interruption(engine, tiny, tmp_path):
+    fit_by = {"versus": versus_engine.fit, "keras": reference.fit}[engine]
 
     def fit(folder, spending, *crash):
-        model = keras.utils.set_random_seed(1) or dense((8, 8, 1), 3)
+        keras.utils.set_random_seed(1)
+        model = dense((8, 8, 1), 3)
         kept = Checkpoint(folder, seconds=0)
         recipe = RECIPE.model_copy(update={"epochs": 5})
-        engine.fit(
+        fit_by(
             model, recipe, tiny.train, None, seed=0, callbacks=[spending, *crash], checkpoint=kept
         )
         return model
