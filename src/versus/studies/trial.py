@@ -121,14 +121,21 @@ def _attempt(
         metrics=metrics,
     )
     return record, {
-        "config.json": json_bytes(run.config.to_dict()),
-        "environment.json": json_bytes(describe_environment(run.protocol.threads, device_name())),
-        "data.json": json_bytes(_describe_data(data, len(parts.validation))),
+        **_circumstances(run, data, parts),
         "history.csv": history.frame().to_csv().encode(),
         "metrics.json": json_bytes({**metrics, "epoch_seconds": history.epoch_seconds}),
         "predictions.npz": pack_predictions(found),
         "model.keras": saved,
         "log.txt": log.text(history).encode(),
+    }
+
+
+def _circumstances(run: PlannedRun, data: Dataset, parts: Partition) -> Files:
+    """Return the files that say how, where and on what the run was made."""
+    return {
+        "config.json": json_bytes(run.config.to_dict()),
+        "environment.json": json_bytes(describe_environment(run.protocol.threads, device_name())),
+        "data.json": json_bytes(_describe_data(data, len(parts.validation))),
     }
 
 
