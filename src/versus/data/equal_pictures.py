@@ -114,7 +114,7 @@ def _identify(splits: Sequence[Split]) -> list[Rows]:
 
 
 def _hash(image: npt.NDArray[np.uint8]) -> bytes:
-    return hashlib.blake2b(image, digest_size=16).digest()
+    return hashlib.blake2b(image.data, digest_size=16).digest()
 
 
 def _pairs(a: Rows, b: Rows | None = None) -> Rows:

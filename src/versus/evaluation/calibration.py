@@ -4,7 +4,7 @@ Confidence is the probability of the predicted class. Bins hold equally many pic
 mass"), as equally wide ones leave most of them nearly empty on easy data.
 """
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +19,8 @@ BINS = 15
 """How many bins, as in most of the literature; fewer where many pictures share one confidence."""
 
 
-class Bins(NamedTuple):
+@dataclass(frozen=True, eq=False)
+class Bins:
     """Pictures of similar confidence together, from the least sure to the surest.
 
     Attributes:

@@ -6,6 +6,7 @@ models have most of theirs at a confidence above 99 %, where a plain diagram is 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
@@ -52,11 +53,11 @@ def reliability(
         ((0.04, 0.95), "too sure", "left"),
         ((0.96, 0.05), "not sure enough", "right"),
     ):
-        look = {"ha": side, "va": "center", "fontsize": SMALL, "color": MUTED}
-        axes.annotate(words, place, xycoords="axes fraction", **look)
+        put: dict[str, Any] = {"ha": side, "va": "center", "fontsize": SMALL, "color": MUTED}
+        axes.annotate(words, place, xycoords="axes fraction", **put)
     for number, bins in enumerate(variants.values()):
         shown = [(max(b.expected, least), max(b.observed, floor)) for b in bins]
-        look = {"color": colour(number)}
+        look: dict[str, Any] = {"color": colour(number)}
         # Where nothing wrong was seen there is no height to lead a line to.
         seen = [(x, y) for (x, y), b in zip(shown, bins, strict=True) if b.observed >= floor]
         xs, ys = [x for x, _ in seen], [y for _, y in seen]

@@ -41,11 +41,11 @@ class CostPanel:
 
 def cost_panels(result: StudyResult) -> list[CostPanel]:
     """Return a panel for each cost that at least two variants have; none for fewer."""
-    table = result.frame()
+    rows: dict[str, Any] = result.frame().to_dict("index")
     runs = result.runs()
     panels = []
     for key, (label, what) in COSTS.items():
-        cost = {str(name): known(value) for name, value in table[key].items()}
+        cost = {str(name): known(row[key]) for name, row in rows.items()}
         costs = {name: value for name, value in cost.items() if value is not None and value > 0}
         if len(_judged(result, costs)) >= 2:
             panels.append(_panel(result, key, label, what, costs, runs))
