@@ -8,7 +8,8 @@ VersusError
 │   ├── DataFormatError     a file's bytes are not what its format says
 │   └── DataUnavailableError  a data set is neither on this machine nor to be downloaded
 ├── ModelError              a model that cannot be built, or does not fit the data
-├── TrainingError           a training that cannot go on, such as one whose loss is not finite
+├── TrainingError           a training that cannot go on
+│   └── DivergedError       a training whose loss is not finite any more
 ├── StudyError              a study file that cannot be read
 └── ResultsError            a results folder that cannot be read or written
     ├── DamagedError        a record, or a file of a run, that is not what was written
@@ -73,7 +74,27 @@ class ModelError(VersusError, ValueError):
 
 
 class TrainingError(VersusError, RuntimeError):
-    """A training that cannot go on, such as one whose loss is not finite."""
+    """A training that cannot go on."""
+
+
+class DivergedError(TrainingError):
+    """A training whose loss is not finite any more.
+
+    Attributes:
+        loss: the value it came to.
+        epoch: in which, counted from 1.
+        step: of that epoch, counted from 1; None where only the epoch is known.
+    """
+
+    def __init__(self, loss: float, epoch: int, step: int | None = None) -> None:
+        """Say where, and what to try."""
+        self.loss, self.epoch, self.step = loss, epoch, step
+        place = f"epoch {epoch}" if step is None else f"epoch {epoch}, step {step}"
+        kept = "" if step is None else " (the weights are those of the step before)"
+        super().__init__(
+            f"the training loss became {loss} in {place}: try a smaller learning rate, and look "
+            f"at the scale of the input{kept}"
+        )
 
 
 class StudyError(VersusError, ValueError):

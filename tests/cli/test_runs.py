@@ -201,7 +201,7 @@ def test_prune_waits_for_no_running_study(folder, capsys):
     with DirectoryStore(folder).locked():
         code, out, err = versus(capsys, "prune", folder, "--yes")
     assert (code, out) == (2, "")
-    assert "another versus is running a study here" in err[0]
+    assert "another versus has this study locked" in err[0]
     assert files(folder) == before
 
 

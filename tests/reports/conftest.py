@@ -14,7 +14,7 @@ from versus.evaluation.predictions import Predictions
 from versus.results.record import RunConfig, RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import DataRecord, StudyRecord, VariantRecord
-from versus.studies.pictures import keep_pictures
+from versus.studies.pictures import NAME, wrong_pictures
 from versus.studies.protocol import Protocol
 from versus.studies.result import StudyResult, read_result
 
@@ -96,7 +96,8 @@ class StudyFolder:
         result = read_result(self.store.root)
         finished = [record for record in result.records if record.status == "finished"]
         if finished:
-            keep_pictures(self.store, finished, data)
+            content = wrong_pictures(self.store, finished, data)
+            self.store.write_study_file(NAME, content)
         return result
 
     def _study(

@@ -212,8 +212,8 @@ def test_the_lock_of_a_killed_process_is_free(tmp_path):
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        who = rf"another versus is running a study here \(process {holder.pid} on .*, since "
-        with pytest.raises(ResultsError, match=who), store.locked():
+        who = rf"another versus has this study locked \(process {holder.pid} on .*, since "
+        with pytest.raises(ResultsError, match=who), store.locked(wait=0.2):
             pass
         holder.kill()
         assert holder.wait() == -signal.SIGKILL

@@ -42,7 +42,7 @@ def test_an_older_format_opens(form, tmp_path):
     found = read_predictions(result.store, record, "test", classes)
     assert found.correct.mean() == record.metrics["test"]["accuracy"]
     assert DirectoryStore(folder).survey(models=True).damaged == ()
-    assert "Does format 1 still open?" in write_report(result).read_text()
+    assert f"Does format {form} still open?" in write_report(result).read_text()
 
 
 def test_a_failed_run_of_an_older_format_is_replaced_by_one_of_this(tmp_path):

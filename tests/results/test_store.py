@@ -227,8 +227,8 @@ def test_what_is_set_aside_makes_room_and_is_kept_until_removed(store):
 def test_one_at_a_time(store):
     with store.locked():
         other = InFolder(store.root) if isinstance(store, InFolder) else store
-        with pytest.raises(ResultsError, match="another versus is running a study here"):
-            other.locked().__enter__()
+        with pytest.raises(ResultsError, match="another versus has this study locked"):
+            other.locked(wait=0).__enter__()
     with store.locked():
         pass
 

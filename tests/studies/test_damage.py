@@ -10,6 +10,7 @@ from versus.errors import DamagedError, NewerFormatError, ResultsError
 from versus.filesystem.operations import Disk
 from versus.reports.page import render_report
 from versus.results.memory import MemoryStore
+from versus.results.seal import FORMAT
 from versus.results.store import DirectoryStore
 from versus.studies.observer import Observer
 from versus.studies.result import read_result
@@ -102,7 +103,7 @@ def test_a_damaged_study_file_stops_the_study(study, tmp_path):
 def test_a_newer_run_is_refused_and_left(study, tmp_path):
     run_study(study, tmp_path)
     path = tmp_path / "a/0/record.json"
-    path.write_text(path.read_text().replace('"format": 2', '"format": 99'))
+    path.write_text(path.read_text().replace(f'"format": {FORMAT}', '"format": 99'))
     before = {p: p.read_bytes() for p in tmp_path.rglob("*") if p.is_file()}
     with pytest.raises(NewerFormatError, match="newer versus in format 99"):
         run_study(study, tmp_path)
@@ -155,7 +156,7 @@ def test_a_full_temporary_folder_is_no_failed_run(study, tmp_path, monkeypatch):
         calls.append(model)
         raise OSError(errno.ENOSPC, "No space left on device", "/tmp/there")
 
-    monkeypatch.setattr("versus.studies.trial._save", full)
+    monkeypatch.setattr("versus.studies.trial.saved", full)
     with pytest.raises(ResultsError, match="/tmp/there: No space left on device: free some space"):
         run_study(study, tmp_path)
     assert len(calls) == 1

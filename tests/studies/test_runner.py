@@ -2,13 +2,16 @@
 
 import dataclasses
 import json
+import os
 
 import numpy as np
 import pytest
 
 from versus.backend import keras, threads
+from versus.cli.screen import print_failures
 from versus.errors import MismatchError, ModelError, ResultsError
 from versus.evaluation.predict import measure
+from versus.reports.page import write_report
 from versus.results.store import DirectoryStore
 from versus.results.view import read_history, read_predictions
 from versus.studies.observer import Observer
@@ -220,19 +223,103 @@ def test_a_call_for_a_part_leaves_the_command_of_the_whole(study, tmp_path):
     assert more.study.command == "more"
 
 
-def test_two_commands_do_not_run_in_one_folder_at_once(study, tmp_path):
-    refused = []
+def test_nothing_is_left_of_the_locks(study, tmp_path):
+    seen = []
 
-    class Second(Observer):
+    class Looking(Observer):
         def run_started(self, run_):
-            with pytest.raises(ResultsError, match="another versus is running") as caught:
-                run_study(study, tmp_path)
-            refused.append(caught.value)
+            place = tmp_path / run_.variant.name / f".{run_.seed}.lock"
+            seen.append(place.read_text())
 
-    result = run_study(study, tmp_path, observer=Second())
-    assert len(refused) == 4
-    assert len(result.records) == 4
-    assert not (tmp_path / ".lock").exists()
+    run_study(study, tmp_path, observer=Looking())
+    assert len(seen) == 4
+    assert all(text.startswith(f"process {os.getpid()} on ") for text in seen)
+    assert not [p for p in tmp_path.rglob(".*") if p.is_file()]
+
+
+class Explodes(keras.layers.Layer):
+    """Gives numbers when the model is built, and none once it is trained."""
+
+    def call(self, inputs, training=False):
+        return inputs * float("nan") if training and len(inputs) > 1 else inputs
+
+
+def exploding(input_shape, classes):
+    head = keras.layers.Dense(classes, activation="softmax")
+    return keras.Sequential([keras.Input(input_shape), Explodes(), keras.layers.Flatten(), head])
+
+
+def diverging(study):
+    variants = [Variant("wild", exploding, RECIPE), study.variants[1]]
+    return dataclasses.replace(study, variants=variants)
+
+
+def test_a_diverged_run_is_a_record_of_its_own_kind(study, tmp_path):
+    result, _ = run(diverging(study), tmp_path)
+    wild = result.diverged
+    assert [(r.variant, r.seed) for r in wild] == [("wild", 0), ("wild", 1)]
+    assert result.failed == []
+    for record in wild:
+        found = record.divergence
+        assert (found.epoch, found.step, found.loss, found.weights) == (1, 1, "nan", True)
+        assert "in epoch 1, step 1" in record.error
+        place = tmp_path / "wild" / str(record.seed)
+        assert (place / "model.keras").exists()
+        assert "the training loss became" in (place / "log.txt").read_text()
+    assert result.frame().loc["wild", ["n", "failed", "diverged"]].tolist() == [0, 0, 2]
+    (verdict,) = result.verdicts
+    assert (verdict.word, verdict.n) == ("can't tell", 0)
+    assert sorted(result.to_dict()["diverged"]) == ["wild/0", "wild/1"]
+    json.dumps(result.to_dict(), allow_nan=False)
+    assert result.store.survey(models=True).damaged == ()
+
+
+def test_a_diverged_run_is_not_made_again_unless_its_recipe_has_changed(study, tmp_path):
+    wild = dataclasses.replace(diverging(study), variants=diverging(study).variants[:1])
+    run(wild, tmp_path)
+    again, counting = run(wild, tmp_path)
+    assert counting.runs == []
+    assert len(again.diverged) == 2
+    tame = dataclasses.replace(wild, variants=[Variant("wild", small, RECIPE)])
+    result, counting = run(tame, tmp_path)
+    assert counting.runs == ["wild/0", "wild/1"]
+    assert result.diverged == []
+
+
+def test_the_last_finite_weights_of_a_diverged_run_are_kept(study, tmp_path):
+    """Steps that only just stay finite: the loss overflows before any weight does."""
+
+    class Overflows(keras.layers.Layer):
+        calls = 0
+
+        def call(self, inputs, training=False):
+            if training and len(inputs) > 1:
+                type(self).calls += 1
+            return inputs * (float("inf") if self.calls > 4 else 1.0)
+
+    def overflowing(input_shape, classes):
+        head = keras.layers.Dense(classes, activation="softmax")
+        layers = [keras.layers.Rescaling(1 / 255), keras.layers.Flatten(), Overflows(), head]
+        return keras.Sequential([keras.Input(input_shape), *layers])
+
+    variants = [Variant("overflowing", overflowing, RECIPE)]
+    one = dataclasses.replace(study, variants=variants, seeds=1)
+    result, _ = run(one, tmp_path)
+    (record,) = result.diverged
+    assert record.divergence.weights
+    assert (record.epochs, record.divergence.epoch, record.divergence.step) == (1, 2, 2)
+    assert "model.keras" in record.files
+    assert read_history(result.store, record).index.tolist() == [1]
+
+
+def test_the_report_and_the_exit_code_say_that_a_run_diverged(study, tmp_path, capsys):
+    result, _ = run(diverging(study), tmp_path)
+    assert print_failures(result) == 1
+    err = capsys.readouterr().err
+    assert "versus: wild, seed 0 diverged: the training loss became" in err
+    page = write_report(result).read_text()
+    assert "2 runs diverged: the loss was no number any more" in page
+    assert "2 diverged" in page
 
 
 def test_an_interrupted_study_keeps_its_runs_and_goes_on(study, tmp_path):

@@ -38,7 +38,7 @@ def compare(
     from_logits: FromLogitsOption = False,
     budget: BudgetOption = None,
     out: OutOption = None,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from versus.studies.study import Study
 
 
-def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int = 1) -> None:
+def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | None) -> None:
     """Run `study` into `out`, print its result and the path of its report.
 
     Raises:

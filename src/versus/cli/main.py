@@ -1,7 +1,7 @@
 """`versus`: the parser, and the one place where errors become a line and an exit code.
 
-Exit codes: 0 done; 1 a run failed, or versus itself did; 2 the input cannot be used; 130 stopped
-by Ctrl-C.
+Exit codes: 0 done; 1 a run failed or diverged, or versus itself failed; 2 the input cannot be
+used; 130 stopped by Ctrl-C.
 """
 
 import os
@@ -55,6 +55,8 @@ def options(
 
 def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
+    # No command needs OpenBLAS's own threads, and a process without threads can be forked.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     code = run_command(sys.argv[1:])
     sys.stdout.flush()
     if code == INTERRUPTED:

@@ -27,7 +27,13 @@ OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the results.")
 ]
 JobsOption = Annotated[
-    int, typer.Option("--jobs", metavar="N", help="Runs at once, each in a process of its own.")
+    int | None,
+    typer.Option(
+        "--jobs",
+        metavar="N",
+        envvar="VERSUS_JOBS",
+        help="Runs at once, each in a process of its own; one per core where not given.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 BatchSizeOption = Annotated[

@@ -30,7 +30,7 @@ def run(
     variants: VariantsOption = None,
     budget: BudgetOption = None,
     out: OutOption = None,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""

@@ -1,7 +1,6 @@
 """`versus runs`: what is in a folder of results, whether it is whole, and what can go."""
 
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -34,6 +33,8 @@ YesOption = Annotated[bool, typer.Option("--yes", help="Remove it; without, only
 @app.command("list")
 def list_runs(folder: FolderArgument, json: JsonOption = False) -> None:
     """List every run: status, epochs, accuracy; and what is damaged."""
+    from versus.results.prunable import prunable  # brings pydantic
+
     store = _open(folder)
     survey = store.survey()
     if json:
@@ -51,7 +52,7 @@ def list_runs(folder: FolderArgument, json: JsonOption = False) -> None:
         lost = dict.fromkeys((damage.variant, damage.seed) for damage in survey.damaged)
         rows += [[*run, "damaged", "-", "-", "-", "-", "-"] for run in lost]
         screen.print_table(columns, rows)
-        for what, places in _prunable(store).items():
+        for what, places in prunable(store).items():
             if what != "failed":
                 sys.stdout.write(f"{what}: {', '.join(map(str, places))}\n")
     raise typer.Exit(screen.print_damaged(survey.damaged))
@@ -103,14 +104,14 @@ def verify(folder: FolderArgument, json: JsonOption = False) -> None:
 
 @app.command("prune")
 def prune(folder: FolderArgument, yes: YesOption = False, json: JsonOption = False) -> None:
-    """Remove failed runs, leftovers of killed processes, and what was set aside as damaged."""
+    """Remove failed runs, leftovers of killed processes, and what was set aside as damaged.
+
+    What another command works on just now is left.
+    """
+    from versus.results import prunable  # brings pydantic
+
     store = _open(folder)
-    if yes:
-        with store.locked():
-            found = _prunable(store)
-            store.remove(place for places in found.values() for place in places)
-    else:
-        found = _prunable(store)
+    found = prunable.prune(store) if yes else prunable.prunable(store)
     if json:
         places = {what: [str(place) for place in there] for what, there in found.items()}
         screen.print_json({"removed": yes, **places})
@@ -197,21 +198,6 @@ def _facts(record: "RunRecord", place: Path) -> dict[str, object]:
 
 def _words(values: dict[str, Any]) -> str:
     return ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, {}))
-
-
-def _prunable(store: "DirectoryStore") -> dict[str, list[Path]]:
-    """Return what may go, by kind; finished runs are never among it."""
-    failed = [
-        store.run_folder(record.variant, record.seed)
-        for record in store.records()
-        if record.status == "failed"
-    ]
-    found: Iterable[tuple[str, list[Path]]] = (
-        ("failed", failed),
-        ("leftover", store.leftovers()),
-        ("set aside", store.set_asides()),
-    )
-    return {what: places for what, places in found if places}
 
 
 def _plural(count: int, word: str) -> str:

@@ -98,10 +98,12 @@ def print_result(result: "StudyResult") -> None:
 
 
 def print_failures(result: "StudyResult") -> int:
-    """Name each failed or damaged run on stderr; return the exit code."""
-    for record in result.failed:
-        sys.stderr.write(f"versus: {record.variant}, seed {record.seed} failed: {record.error}\n")
-    return max(1 if result.failed else 0, print_damaged(result.damaged))
+    """Name each failed, diverged or damaged run on stderr; return the exit code."""
+    lost = [*result.failed, *result.diverged]
+    for record in lost:
+        name = f"{record.variant}, seed {record.seed}"
+        sys.stderr.write(f"versus: {name} {record.status}: {record.error}\n")
+    return max(1 if lost else 0, print_damaged(result.damaged))
 
 
 def print_damaged(damaged: "Sequence[Damage]") -> int:

@@ -9,6 +9,7 @@ from versus.cli.options import (
     BatchSizeOption,
     EmbeddedDataOption,
     FromLogitsOption,
+    JobsOption,
     JsonOption,
     LearningRateOption,
     ModelArgument,
@@ -27,6 +28,7 @@ def train(
     learning_rate: LearningRateOption = None,
     from_logits: FromLogitsOption = False,
     out: OutOption = None,
+    jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train one model, evaluate it, and keep the run with its report."""
@@ -41,4 +43,4 @@ def train(
         epochs=epochs,
         from_logits=from_logits,
     )
-    run_and_show(compare_models([model], data, recipe, [seed]), out, json=json)
+    run_and_show(compare_models([model], data, recipe, [seed]), out, json=json, jobs=jobs)

@@ -9,25 +9,28 @@ from versus.studies.result import StudyResult
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that failed, why, and where its log is."""
+    """A run that failed or diverged, why, and where its log is."""
 
     name: str
     seed: int
+    status: str
     error: str
     log: str
 
 
 def failures(result: StudyResult, links: Links) -> list[Failure]:
-    """Return every failed run."""
+    """Return every run that failed or diverged."""
     return [
-        Failure(r.variant, r.seed, r.error or "no reason recorded", links.record(r, "log.txt"))
-        for r in result.failed
+        Failure(
+            r.variant, r.seed, r.status, r.error or "no reason recorded", links.record(r, "log.txt")
+        )
+        for r in (*result.failed, *result.diverged)
     ]
 
 
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
-    makers = (_sealed, _chosen, _missing, _damaged, _recipes, _one_seed)
+    makers = (_sealed, _chosen, _missing, _damaged, _diverged, _recipes, _one_seed)
     return [*result.caveats, *(note for make in makers if (note := make(result)))]
 
 
@@ -76,6 +79,16 @@ def _damaged(result: StudyResult) -> str:
         f"{plural(len(names), 'run')} could not be read ({listed(names)}) and "
         f"{'is' if len(names) == 1 else 'are'} in no number here; "
         "`versus runs verify` says what is wrong."
+    )
+
+
+def _diverged(result: StudyResult) -> str:
+    if not result.diverged:
+        return ""
+    return (
+        f"{plural(len(result.diverged), 'run')} diverged: the loss was no number any more. They "
+        "are left out of every mean, and with their seeds of every verdict, so a variant that "
+        "diverges at times looks better here than it is."
     )
 
 

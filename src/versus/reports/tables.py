@@ -31,6 +31,7 @@ class ClosingRow:
         accuracy: in percent.
         n: finished runs.
         failed: failed runs.
+        diverged: runs that diverged.
     """
 
     name: str
@@ -43,11 +44,12 @@ class ClosingRow:
     accuracy: Measured
     n: int
     failed: int
+    diverged: int
 
 
 @dataclass(frozen=True)
 class RunRow:
-    """One run, as text; its numbers are dashes where it failed or is still missing."""
+    """One run, as text; its numbers are dashes where it failed, diverged or is still missing."""
 
     name: str
     seed: int
@@ -113,6 +115,7 @@ def _closing_row(name: str, row: Any, loss_places: int, accuracy_places: int) ->
         ),
         n=int(row["n"]),
         failed=int(row["failed"]),
+        diverged=int(row["diverged"]),
     )
 
 

@@ -2,50 +2,30 @@
 
 import contextlib
 import hashlib
-import json
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from versus.errors import ConfigurationError, DamagedError, ResultsError
-from versus.results.encoding import json_bytes
+from versus.filesystem.locks import Lock
 from versus.results.record import RunRecord
 from versus.results.seal import seal, unseal
-from versus.results.study_record import StudyRecord
+from versus.results.study_files import STUDY, StudyFiles
+from versus.results.survey import Damage, Survey
+
+__all__ = ["MODEL", "RECORD", "STUDY", "Damage", "Store", "Survey"]
 
 RECORD = "record.json"
-STUDY = "study.json"
 # What a training can go on from; no number that is reported is read from it.
 MODEL = "model.keras"
 
 
-@dataclass(frozen=True)
-class Damage:
-    """A run that cannot be trusted, and why; the reason names the file."""
-
-    variant: str
-    seed: int
-    reason: str
-
-
-@dataclass(frozen=True)
-class Survey:
-    """Every run of a study that can be read, and every one that cannot."""
-
-    records: tuple[RunRecord, ...]
-    damaged: tuple[Damage, ...]
-
-
-class Store(ABC):
+class Store(StudyFiles):
     """The runs of one study. Reading never changes anything.
 
     Attributes:
         root: DIR of the study, as messages name it.
     """
-
-    root: Path
 
     def run_folder(self, variant: str, seed: int) -> Path:
         """Return the folder of a run."""
@@ -149,48 +129,6 @@ class Store(ABC):
             raise DamagedError(f"{path}: its bytes are not those the run wrote (checksum differs)")
         return data
 
-    def write_study(self, study: StudyRecord) -> None:
-        """Write what the study is."""
-        self.write_study_file(STUDY, seal(study.to_dict()))
-
-    def read_study(self) -> StudyRecord | None:
-        """Return what the study is, None where nothing says so.
-
-        Raises:
-            ResultsError: it is damaged, or a newer versus wrote it.
-        """
-        data, place = self._read(STUDY), self.root / STUDY
-        if data is None:
-            return None
-        try:
-            return StudyRecord.from_dict(unseal(data, str(place)))
-        except (ConfigurationError, DamagedError) as cause:
-            text = str(cause).removeprefix(f"{place}: damaged: ")
-            raise DamagedError(
-                f"{place}: damaged: {text}: put a copy of it back, or remove it and run the whole "
-                "study again, which keeps its runs"
-            ) from cause
-
-    def write_study_file(self, name: str, content: Any) -> Path:
-        """Write `content` (bytes, text, or anything JSON takes) as DIR/name; return that path."""
-        data = content if isinstance(content, bytes) else None
-        if data is None:
-            data = content.encode() if isinstance(content, str) else json_bytes(content)
-        self._write(name, data)
-        return self.root / name
-
-    def read_study_bytes(self, name: str) -> bytes | None:
-        """Return the bytes of DIR/name, None if there is no such file."""
-        return self._read(name)
-
-    def read_study_file(self, name: str) -> Any:
-        """Return DIR/name parsed as JSON, None if there is none."""
-        data = self._read(name)
-        try:
-            return None if data is None else json.loads(data)
-        except (ValueError, RecursionError) as cause:
-            raise DamagedError(f"{self.root / name}: damaged: {cause}") from cause
-
     def checkpoint_folder(self, variant: str, seed: int) -> Path | None:
         """Return where a run under way keeps its state; None where nothing can be kept."""
         return None
@@ -215,13 +153,43 @@ class Store(ABC):
     def settle(self) -> None:
         """Make what killed processes left behind lasting, or remove it; asks for the lock."""
 
+    def checkpoints(self) -> list[tuple[str, int, Path]]:
+        """Return variant, seed and folder of every state that is kept."""
+        return []
+
+    @property
     @abstractmethod
-    def locked(self) -> contextlib.AbstractContextManager[None]:
-        """Keep everyone else from running studies here, inside the block.
+    def shared(self) -> bool:
+        """Whether another process can open this store too, by a pickled copy of it."""
+
+    @abstractmethod
+    def locked(self, wait: float = 60.0) -> contextlib.AbstractContextManager[None]:
+        """Keep everyone else from planning or concluding here, inside the block.
+
+        Args:
+            wait: at most so many seconds for somebody who does.
 
         Raises:
-            ResultsError: someone does so already.
+            ResultsError: somebody still does; the message says who.
         """
+
+    @abstractmethod
+    def at_work(self) -> contextlib.AbstractContextManager[bool]:
+        """Be known as one that runs this study inside the block; yields whether others do.
+
+        It is entered under the lock.
+        """
+
+    @abstractmethod
+    def claim(self, variant: str, seed: int) -> Lock | None:
+        """Return the lock on a run, which only its holder makes; None if another has it.
+
+        It ends with the process, however that ends, and with those it was handed to.
+        """
+
+    @abstractmethod
+    def claimed_by(self, variant: str, seed: int) -> str | None:
+        """Return who makes a run just now, in words; None if nobody does."""
 
     @abstractmethod
     def check_writable(self) -> None:
@@ -234,14 +202,6 @@ class Store(ABC):
     @abstractmethod
     def _is_there(self, variant: str, seed: int) -> bool:
         """Say whether a run is here, whole or damaged."""
-
-    @abstractmethod
-    def _read(self, name: str) -> bytes | None:
-        """Return the bytes of a file, by its name below `root`; None if there is none."""
-
-    @abstractmethod
-    def _write(self, name: str, data: bytes) -> None:
-        """Write a file of the study, replacing it as a whole."""
 
     @abstractmethod
     def _write_run(

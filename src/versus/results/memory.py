@@ -4,9 +4,28 @@ import contextlib
 import threading
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Self
 
 from versus.errors import ResultsError
+from versus.filesystem.locks import Lock
 from versus.results.contract import Store
+
+
+class _Claim(Lock):
+    """A run that one thread makes."""
+
+    def __init__(self, store: "MemoryStore", variant: str, seed: int) -> None:
+        self.path = store.run_folder(variant, seed)
+        self._claims, self._run = store._claims, (variant, seed)  # noqa: SLF001
+
+    @property
+    def descriptor(self) -> None:
+        """No other process knows of it."""
+        return None
+
+    def release(self) -> None:
+        """Give it back."""
+        self._claims.discard(self._run)
 
 
 class MemoryStore(Store):
@@ -21,17 +40,49 @@ class MemoryStore(Store):
         self.root = Path(name)
         self.files: dict[str, bytes] = {}
         self._aside: dict[Path, dict[str, bytes]] = {}
-        self._lock = threading.Lock()
+        self._lock, self._changing = threading.Lock(), threading.Lock()
+        self._claims: set[tuple[str, int]] = set()
+        self._at_work = 0
+
+    def __reduce__(self) -> tuple[type[Self], tuple[str]]:
+        """Another process gets an empty one: what is in memory is not shared."""
+        return type(self), (str(self.root),)
+
+    @property
+    def shared(self) -> bool:
+        """No other process sees what is written."""
+        return False
 
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep every other thread from running studies here, inside the block."""
-        if not self._lock.acquire(blocking=False):
-            raise ResultsError(f"{self.root}: another versus is running a study here")
+    def locked(self, wait: float = 60.0) -> Iterator[None]:
+        """Keep every other thread from planning or concluding here, inside the block."""
+        if not self._lock.acquire(timeout=wait):
+            raise ResultsError(f"{self.root}: another versus has this study locked")
         try:
             yield
         finally:
             self._lock.release()
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[bool]:
+        """Be known as one that runs this study inside the block."""
+        self._at_work += 1
+        try:
+            yield self._at_work > 1
+        finally:
+            self._at_work -= 1
+
+    def claim(self, variant: str, seed: int) -> Lock | None:
+        """Return the lock on a run; None if another thread has it."""
+        with self._changing:
+            if (variant, seed) in self._claims:
+                return None
+            self._claims.add((variant, seed))
+        return _Claim(self, variant, seed)
+
+    def claimed_by(self, variant: str, seed: int) -> str | None:
+        """Return who makes a run just now, in words; None if nobody does."""
+        return "another thread" if (variant, seed) in self._claims else None
 
     def check_writable(self) -> None:
         """Memory can always be written."""

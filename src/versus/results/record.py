@@ -44,17 +44,34 @@ class RunConfig(Schema):
         return _differences("", before, now)
 
 
+class Divergence(Schema):
+    """Where a training went astray.
+
+    Attributes:
+        loss: what the training loss became, "nan", "inf" or "-inf": JSON has no such numbers.
+        epoch: in which, counted from 1.
+        step: of that epoch, counted from 1; None where only the epoch is known.
+        weights: whether `model.keras` holds the weights of the step before, all of them finite.
+    """
+
+    loss: str
+    epoch: int
+    step: int | None = None
+    weights: bool = False
+
+
 class RunRecord(Schema):
     """What remains of one run.
 
     Attributes:
         format: version of this layout.
-        status: "finished", or "failed" with its `error`.
+        status: "finished"; "diverged" if its loss was no number any more, which is a result of its
+            recipe and would come again; "failed" if it could not be made, with its `error`.
         config: what decided the run's numbers.
         parameters, trainable, multiply_adds: the model's cost; multiply-adds of one picture.
         engine: what trained it: "versus" or "keras", with the reason where it was not the one
             that the protocol names.
-        epochs: how many were trained.
+        epochs: how many were trained to their end.
         seconds: wall time of the training, validation included.
         used: of the budget: "steps" and "pictures" trained, "multiply_adds" (3 x those of the
             forward pass of each), and under a budget that ends within an epoch "seconds" of
@@ -64,12 +81,13 @@ class RunRecord(Schema):
         model_bytes: size of `model.keras`, the optimizer's state with it; None as before.
         started: UTC time, ISO 8601.
         metrics: by split ("validation", "test"), then by name; no "test" while it is sealed.
-        error: why the run failed, in one line.
+        error: why the run failed or diverged, in one line.
+        divergence: where a diverged run did.
         files: SHA-256 of each other file of the run, by name.
     """
 
     format: int = FORMAT
-    status: Literal["finished", "failed"]
+    status: Literal["finished", "failed", "diverged"]
     config: RunConfig
     parameters: int
     trainable: int
@@ -83,6 +101,7 @@ class RunRecord(Schema):
     started: str = ""
     metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)
     error: str | None = None
+    divergence: Divergence | None = None
     files: dict[str, str] = Field(default_factory=dict)
 
     @property

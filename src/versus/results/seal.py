@@ -7,8 +7,8 @@ from typing import Any
 from versus.errors import DamagedError, NewerFormatError
 from versus.results.encoding import json_bytes
 
-FORMAT = 2
-"""Version of the layout. 1 had no checksum over the record itself."""
+FORMAT = 3
+"""Version of the layout. 1 had no checksum over the record itself; 1 and 2 no diverged runs."""
 
 KEY = "sha256"
 

@@ -6,22 +6,18 @@ aside. A run's folder appears as a whole, by one rename: a reader sees all of a 
 
 import contextlib
 import errno
-import os
-import platform
+import re
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import UTC, datetime
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-
 from versus.errors import DamagedError, ResultsError
-from versus.filesystem import atomic
+from versus.filesystem import atomic, locks
 from versus.filesystem.leftovers import is_leftover, temporary_name
 from versus.filesystem.operations import DISK, FileSystem
 from versus.results.contract import Store
+from versus.results.lock_files import AT_WORK, LOCK, claim_name, is_stale_lock, removed_lock
 from versus.results.progress import is_abandoned
 
-LOCK = ".lock"
 DAMAGED = ".damaged"
 
 
@@ -38,32 +34,55 @@ class DirectoryStore(Store):
         self.root = Path(root)
         self._disk = disk
 
+    @property
+    def shared(self) -> bool:
+        """Another process that opens the same folder sees, and writes, the same runs."""
+        return True
+
     @contextlib.contextmanager
-    def locked(self) -> Iterator[None]:
-        """Keep every other process from running studies in this folder, inside the block.
+    def locked(self, wait: float = 60.0) -> Iterator[None]:
+        """Keep every other process from planning or concluding in this folder, inside the block.
 
         The system takes the lock from a process that ends, however it ends.
-
-        Raises:
-            ResultsError: another process does so already.
         """
         path = self.root / LOCK
         with _named_errors(path):
             atomic.make_folders(self.root, self._disk)
-            lock = FileLock(path, timeout=0)
-            try:
-                lock.acquire()
-            except Timeout as cause:
-                raise ResultsError(
-                    f"{self.root}: another versus is running a study here{_holder(path)}: wait "
-                    "until it is done, or give another folder with --out"
-                ) from cause
+            lock = locks.acquire(path, wait=wait)
+        if lock is None:
+            raise ResultsError(
+                f"{self.root}: another versus has this study locked{_holder(path)}: wait until it "
+                "is done, or give another folder with --out"
+            )
         try:
-            _sign(path)
             yield
         finally:
-            path.unlink(missing_ok=True)
             lock.release()
+
+    @contextlib.contextmanager
+    def at_work(self) -> Iterator[bool]:
+        """Be known as one that runs this study inside the block; yields whether others do."""
+        path = self.root / AT_WORK
+        with contextlib.ExitStack() as stack:
+            with _named_errors(path):
+                others = stack.enter_context(locks.present(path))
+            yield others
+
+    def claim(self, variant: str, seed: int) -> locks.Lock | None:
+        """Return the lock on a run, DIR/VARIANT/.SEED.lock; None if another process has it."""
+        path = self._claim_path(variant, seed)
+        with _named_errors(path):
+            atomic.make_folders(path.parent, self._disk)
+            return locks.acquire(path)
+
+    def claimed_by(self, variant: str, seed: int) -> str | None:
+        """Return who makes a run just now, in words; None if nobody does."""
+        path = self._claim_path(variant, seed)
+        said = locks.holder(path)
+        return (said or "another process") if locks.is_held(path) else None
+
+    def _claim_path(self, variant: str, seed: int) -> Path:
+        return self.root / variant / claim_name(seed)
 
     def check_writable(self) -> None:
         """Raise ResultsError unless something can be written under `root`; leave nothing there."""
@@ -89,7 +108,8 @@ class DirectoryStore(Store):
         """
         with _named_errors(self.root):
             for place in self.leftovers():
-                atomic.remove_tree(place, self._disk)
+                if not removed_lock(place):
+                    atomic.remove_tree(place, self._disk)
             for folder in (self.root, *self._variants()):
                 atomic.sync(folder, self._disk)
 
@@ -97,13 +117,26 @@ class DirectoryStore(Store):
         """Return DIR/VARIANT/.SEED.checkpoint: beside the run's folder, which appears whole."""
         return self.root / variant / f".{seed}.checkpoint"
 
+    def checkpoints(self) -> list[tuple[str, int, Path]]:
+        """Return variant, seed and folder of every state that is kept."""
+        return [
+            (folder.name, int(found[1]), folder / name)
+            for folder in self._variants()
+            for name in self._names(folder)
+            if (found := re.fullmatch(r"\.(\d+)\.checkpoint", name))
+        ]
+
     def leftovers(self) -> list[Path]:
-        """Return what processes that were killed have left half-written."""
+        """Return what processes that were killed have left: files half-written, and locks."""
         # A run's own folder appears whole; only what an opened test set gave is written into it.
         tests = [self.run_folder(*run) / "test" for run in sorted(self._runs())]
         folders = (self.root, *self._variants(), *tests)
-        names = [f / name for f in folders for name in self._names(f) if name.startswith(".")]
-        return [p for p in names if is_leftover(p.name) or is_abandoned(p, self._disk)]
+        hidden = [f / name for f in folders for name in self._names(f) if name.startswith(".")]
+        return [
+            p
+            for p in hidden
+            if is_leftover(p.name) or is_stale_lock(p) or is_abandoned(p, self._disk)
+        ]
 
     def set_aside(self, variant: str, seed: int) -> Path:
         """Move a damaged run to DIR/.damaged/VARIANT/SEED.N; return where it is now."""
@@ -124,7 +157,8 @@ class DirectoryStore(Store):
         """Remove files and folders below `root`, and the folders that this leaves empty."""
         for place in places:
             with _named_errors(place):
-                atomic.remove_folder(place, self._disk)
+                if not removed_lock(place):
+                    atomic.remove_folder(place, self._disk)
             for folder in (place.parent, place.parent.parent):
                 if folder != self.root and self.root in folder.parents:
                     with contextlib.suppress(OSError):  # something is left in it
@@ -181,19 +215,10 @@ class DirectoryStore(Store):
             atomic.write_folder(folder, contents, self._disk, replace=replace)
 
 
-def _sign(lock: Path) -> None:
-    """Say in the lock's file who holds it; only for messages, the lock itself is the system's."""
-    since = datetime.now(UTC).isoformat(timespec="seconds")
-    with contextlib.suppress(OSError):
-        lock.write_text(f"process {os.getpid()} on {platform.node()}, since {since}")
-
-
 def _holder(lock: Path) -> str:
     """Return who holds the lock, in brackets; "" where that cannot be read."""
-    with contextlib.suppress(OSError, ValueError):
-        text = lock.read_text()
-        return f" ({text[:200]})" if text else ""
-    return ""
+    said = locks.holder(lock)
+    return f" ({said})" if said else ""
 
 
 def _is_seed(name: str) -> bool:

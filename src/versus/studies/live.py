@@ -21,7 +21,15 @@ from versus.studies.plan import Plan, PlannedRun
 from versus.studies.result import StudyResult
 from versus.studies.status import RunStatus, StudyStatus, ended, state_of
 from versus.studies.time_left import seconds_left
-from versus.studies.words import counts, ending, moved, opening
+from versus.studies.words import (
+    counts,
+    ending,
+    moved,
+    one_by_one,
+    opening,
+    retried,
+    waiting,
+)
 from versus.training.beat import Beat
 
 PER_SECOND = 2
@@ -106,6 +114,22 @@ class LiveProgress(Observer):
         with self._lock:
             self._end(record)
         self._judge()
+
+    def run_made_elsewhere(self, record: RunRecord) -> None:
+        """Show how a run of another command ended."""
+        self.run_ended(record)
+
+    def one_at_a_time(self, reason: str) -> None:
+        """Say why."""
+        self._print(one_by_one(reason))
+
+    def run_retried(self, run: PlannedRun, reason: str, attempt: int) -> None:
+        """Say why."""
+        self._print(retried(run, reason, attempt))
+
+    def waiting_for_others(self, runs: Mapping[tuple[str, int], str]) -> None:
+        """Say for whom."""
+        self._print(waiting(runs))
 
     def study_ended(self) -> None:
         """Take the table away; leave a line for each run that failed, and one for the whole."""

@@ -1,64 +1,133 @@
 """Runs side by side on this machine, each in a process of its own."""
 
-import contextlib
-import multiprocessing
 import signal
-import sys
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
-from typing import Any, cast
+from typing import Any, Self, cast
 
-from versus.studies.executor import Died, Tell, Work
+from versus.studies.death import describe_death, out_of_memory_kills
+from versus.studies.executor import Died, Task, Tell, Work
+from versus.studies.starting import NoServer, Server, start_server
 
-SECONDS_TO_SAVE = 5.0
+SECONDS_TO_SAVE = 4.0
+# Servers that may end for no reason of ours before their work is done here.
+MOST_LOST_SERVERS = 3
 
 
-class ForkExecutor:
-    """Carries out up to `jobs` tasks at once, each in a forked copy of this process.
+class ProcessExecutor:
+    """Carries out up to `jobs` tasks at once, each in a process forked by a server.
 
-    A forked process has the data and the builders already, whatever they are. It needs that this
-    process has run no backward pass and started no thread of torch, which holds for a command
-    that plans with one thread.
+    A context manager: what is under way is ended with the block.
     """
 
-    def __init__(self, jobs: int) -> None:
-        """Nothing starts before `map`.
+    def __init__(self, work: Work, jobs: int) -> None:
+        """Start the server.
 
         Args:
+            work: carried out in other processes.
             jobs: the most processes at once.
+
+        Raises:
+            NoServer: other processes cannot carry it out; the message says why.
         """
-        self.jobs = jobs
+        self._work, self._jobs = work, jobs
+        self._server: Server | None = start_server(work)
+        self._lost = 0
+        self._active: dict[Connection, tuple[int, int, int | None]] = {}
+        self._exits: dict[int, tuple[int, int]] = {}
 
-    def map(self, work: Work, tasks: Sequence[int], tell: Tell) -> Iterator[Any]:
-        """Yield the outcome of every task, as they end; what a task tells is told here."""
-        waiting, active = list(tasks), {}
-        before = _on_termination()
+    def __enter__(self) -> Self:
+        """Let SIGTERM end this process by an exception, so that it ends its children."""
+        self._before = _on_termination()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        """End all: asked to, runs under way first save, which takes seconds at most."""
         try:
-            while waiting or active:
-                while waiting and len(active) < self.jobs:
-                    process, connection = _start(work, waiting.pop(0))
-                    active[connection] = process
-                for ready in wait(list(active)):
-                    yield from _hear(cast("Connection", ready), active, tell)
-        finally:
-            _stop([process for process, _ in active.values()])
-            if before is not None:
-                signal.signal(signal.SIGTERM, before)
+            if self._server is not None and self._active:
+                self._server.stop(SECONDS_TO_SAVE)
+        finally:  # also after a second Ctrl-C
+            if self._server is not None:
+                self._server.close()
+            for connection in self._active:
+                connection.close()
+            if self._before is not None:
+                signal.signal(signal.SIGTERM, self._before)
 
+    def map(self, take: Callable[[], Task | None], tell: Tell) -> Iterator[tuple[int, Any]]:
+        """Yield number and outcome of every task, as they end; what one tells is told here."""
+        while True:
+            while len(self._active) < self._jobs and (task := take()) is not None:
+                yield from self._start(task, tell)
+            if not self._active:
+                return
+            control = self._server and self._server.control
+            for ready in wait([*self._active, *([control] if control else [])]):
+                if ready is control:
+                    self._note_end()
+                else:
+                    yield from self._hear(cast("Connection", ready), tell)
 
-def _start(work: Work, task: int) -> tuple[tuple[Any, int], Connection]:
-    context = multiprocessing.get_context("fork")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_carry_out, args=(work, task, theirs), daemon=True)
-    process.start()
-    theirs.close()
-    return (process, task), ours
+    def _start(self, task: Task, tell: Tell) -> Iterator[tuple[int, Any]]:
+        while self._lost < MOST_LOST_SERVERS:
+            try:
+                self._server = self._server or start_server(self._work)
+                name, connection = self._server.start(task)
+            except NoServer:
+                break
+            except OSError:
+                self._lose_server()
+                continue
+            self._active[connection] = (name, task.number, out_of_memory_kills())
+            return
+        yield task.number, self._work(task.number, tell)  # the work goes on, if slower
+
+    def _hear(self, connection: Connection, tell: Tell) -> Iterator[tuple[int, Any]]:
+        """Take one message; yield the outcome where it is one, or that the process died."""
+        name, task, kills = self._active[connection]
+        try:
+            event, arguments = connection.recv()
+        except (EOFError, OSError):
+            code, peak = self._exit_of(name)
+            reason = describe_death(code, peak, (kills, out_of_memory_kills()))
+            outcome: Any = Died(reason, code)
+        else:
+            if event is not None:
+                tell(event, *arguments)
+                return
+            (outcome,) = arguments
+        del self._active[connection]
+        self._exits.pop(name, None)
+        connection.close()
+        yield task, outcome
+
+    def _exit_of(self, name: int) -> tuple[int | None, int]:
+        while name not in self._exits:
+            if self._server is None or not self._note_end():
+                return None, 0
+        return self._exits.pop(name)
+
+    def _note_end(self) -> bool:
+        """Take the server's word of a process that has ended; False where the server has too."""
+        ended = self._server.ended() if self._server else None
+        if ended is None:
+            self._lose_server()
+            return False
+        name, code, peak = ended
+        if any(name == active for active, _, _ in self._active.values()):
+            self._exits[name] = code, peak
+        return True
+
+    def _lose_server(self) -> None:
+        """The server was killed: its processes go with it, and another one is started."""
+        if self._server is not None:
+            self._server.close()
+        self._server, self._lost = None, self._lost + 1
 
 
 def _on_termination() -> Any:
-    """Let SIGTERM end this process by an exception, so that it ends its children; return what was.
+    """Let SIGTERM end this process by an exception; return what it did before.
 
     None where that is somebody else's to say.
     """
@@ -71,52 +140,3 @@ def _on_termination() -> Any:
         raise SystemExit(128 + number)
 
     return signal.signal(signal.SIGTERM, leave)
-
-
-def _stop(processes: list[Any]) -> None:
-    """End processes: asked to, they first save what they train, which takes seconds at most."""
-    for process in processes:
-        process.terminate()
-    until = time.monotonic() + SECONDS_TO_SAVE
-    try:
-        for process in processes:
-            process.join(max(0.0, until - time.monotonic()))
-    finally:  # also after a second Ctrl-C
-        for process in processes:
-            process.kill()
-            process.join()
-
-
-def _carry_out(work: Work, task: int, connection: Connection) -> None:
-    """Run in the forked process: send what is told, then the outcome."""
-
-    def tell(event: str, *arguments: Any) -> None:
-        try:
-            connection.send((event, arguments))
-        except BrokenPipeError:  # who asked for this run is gone: leave, and record nothing
-            raise SystemExit(1) from None
-
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    # A thread of the parent may have held the lock of its progress bars just then.
-    sys.stdout = sys.stderr = sys.__stderr__
-    # Ctrl-C reaches this process too; it has saved by then, and the parent says so.
-    with contextlib.suppress(KeyboardInterrupt):
-        connection.send((None, (work(task, tell),)))
-    connection.close()
-
-
-def _hear(connection: Connection, active: dict[Any, tuple[Any, int]], tell: Tell) -> Iterator[Any]:
-    """Take one message; yield the outcome where it is one, or that the process died."""
-    try:
-        event, arguments = connection.recv()
-    except EOFError:
-        process, task = active.pop(connection)
-        process.join()
-        yield Died(task, process.exitcode)
-        return
-    if event is not None:
-        tell(event, *arguments)
-        return
-    process, _ = active.pop(connection)
-    process.join()
-    yield arguments[0]

@@ -7,7 +7,6 @@ from versus.backend import keras
 from versus.data.dataset import Dataset
 from versus.evaluation.metrics import summarise_splits
 from versus.evaluation.predict import Measured, measure
-from versus.results.encoding import npz_bytes
 from versus.studies.protocol import Partition, Protocol
 from versus.training.recipe import Recipe
 
@@ -30,13 +29,3 @@ def split_metrics(found: Mapping[str, Measured]) -> dict[str, dict[str, Any]]:
     test = found["test"].predictions if "test" in found else None
     summaries = summarise_splits(found["validation"].predictions, test)
     return {split: {"loss": m.loss, **summaries[split]} for split, m in found.items()}
-
-
-def pack_predictions(found: Mapping[str, Measured]) -> bytes:
-    """Return `predictions.npz`: of each split its probabilities, labels and indices."""
-    arrays = {
-        f"{split}_{part}": getattr(measured.predictions, part)
-        for split, measured in found.items()
-        for part in ("probabilities", "labels", "indices")
-    }
-    return npz_bytes(**arrays)

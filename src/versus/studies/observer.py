@@ -31,8 +31,23 @@ class Observer:
     def progressed(self, run: PlannedRun, beat: Beat) -> None:
         """A run says where it is: when it starts, and then a few times a second."""
 
+    def one_at_a_time(self, reason: str) -> None:
+        """Runs cannot go on side by side, for a reason; they are made one after the other."""
+
+    def run_retried(self, run: PlannedRun, reason: str, attempt: int) -> None:
+        """The process of a run died; the run goes on from its last save, for the attempt-th time.
+
+        The first attempt was 1.
+        """
+
+    def waiting_for_others(self, runs: Mapping[tuple[str, int], str]) -> None:
+        """All is done but what others make just now: who, in words, by variant and seed."""
+
+    def run_made_elsewhere(self, record: RunRecord) -> None:
+        """Another command has made a run that was missing when this one started."""
+
     def run_ended(self, record: RunRecord) -> None:
-        """A run has ended, finished or failed, and its record is written."""
+        """A run has ended, finished, failed or diverged, and its record is written."""
 
     def study_ended(self) -> None:
         """No run is left, or the study was interrupted."""

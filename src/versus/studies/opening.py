@@ -28,9 +28,9 @@ from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.results.view import read_predictions
-from versus.studies.measuring import pack_predictions
 from versus.studies.protocol import Protocol
 from versus.studies.result import StudyResult
+from versus.studies.run_files import pack_predictions
 from versus.studies.runner import conclude
 from versus.training.recipe import Recipe
 
@@ -88,20 +88,26 @@ def open_test(
     sealed = _Sealed(store, protocol, _load(study, data))
     with store.locked(), threads(protocol.threads):
         store.settle()
-        pending = _pending(store, study)
-        openings = read_openings(store)
-        unfinished = openings[-1] if openings and openings[-1].finished is None else None
-        if not pending and unfinished is None:
-            tell(f"every finished run is tested already; opened {len(openings)} times: no more now")
-            return conclude(store, sealed.data)
-        for run in pending:
-            _check_reproduces(sealed, run)
-        opening = _begin(sealed, pending, unfinished, len(openings) + 1)
-        for run in pending:
-            metrics = _test(sealed, run, opening.number)
-            tell(f"{run.variant}, seed {run.seed}: test accuracy {metrics['accuracy']:.4f}")
-        write_opening(store, opening.model_copy(update={"finished": _now()}))
-        return conclude(store, sealed.data)
+        _open(sealed, study, tell)
+    return conclude(store, sealed.data)
+
+
+def _open(sealed: _Sealed, study: StudyRecord, tell: Callable[[str], None]) -> None:
+    """Measure what was not measured yet, on the record; call it with the lock."""
+    store = sealed.store
+    pending = _pending(store, study)
+    openings = read_openings(store)
+    unfinished = openings[-1] if openings and openings[-1].finished is None else None
+    if not pending and unfinished is None:
+        tell(f"every finished run is tested already (opened {len(openings)} times): nothing to do")
+        return
+    for run in pending:
+        _check_reproduces(sealed, run)
+    opening = _begin(sealed, pending, unfinished, len(openings) + 1)
+    for run in pending:
+        metrics = _test(sealed, run, opening.number)
+        tell(f"{run.variant}, seed {run.seed}: test accuracy {metrics['accuracy']:.4f}")
+    write_opening(store, opening.model_copy(update={"finished": _now()}))
 
 
 def _load(study: StudyRecord, data: Dataset | None) -> Dataset:

@@ -17,8 +17,8 @@ MOST_PICTURES = 4_000
 MOST_BYTES = 16 * 2**20
 
 
-def keep_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> None:
-    """Write DIR/pictures.npz: images, labels and indices of what at least one run got wrong.
+def wrong_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> bytes:
+    """Return DIR/pictures.npz: images, labels and indices of what at least one run got wrong.
 
     Args:
         store: of the study.
@@ -37,5 +37,4 @@ def keep_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> 
     disputed_first = sorted(wrong, key=lambda index: (wrong[index] == len(records), index))
     chosen = np.array(sorted(disputed_first[:most]), dtype=np.int64)
     kept = split.take(chosen)
-    content = npz_bytes(images=kept.images, labels=kept.labels, indices=chosen)
-    store.write_study_file(NAME, content)
+    return npz_bytes(images=kept.images, labels=kept.labels, indices=chosen)

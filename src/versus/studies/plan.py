@@ -52,7 +52,8 @@ class Plan:
         study: what is asked.
         data: loaded and checked.
         runs: every run, by seed, then in the order of the variants.
-        finished: the records of those that are there already, made in the same way.
+        finished: the records of those that are there already, made in the same way; also of those
+            that diverged.
         equal_pictures: what is equal within the data's splits and between them.
     """
 
@@ -86,28 +87,41 @@ def make_plan(study: Study, store: Store) -> Plan:
         for run in first
     )
     equal = tuple(find_equal_pictures(data))
-    return Plan(study, data, runs, finished_runs(store, runs), equal)
+    return Plan(study, data, runs, ended_runs(store, runs, records_of(store, runs)), equal)
 
 
-def finished_runs(store: Store, runs: Iterable[PlannedRun]) -> tuple[RunRecord, ...]:
-    """Return the records of those of `runs` that are finished in `store`."""
-    records = (finished_record(store, run.config) for run in runs)
-    return tuple(record for record in records if record is not None)
+Records = dict[tuple[str, int], RunRecord | None]
 
 
-def finished_record(store: Store, config: RunConfig) -> RunRecord | None:
-    """Return the finished run of `config` in `store`, None if it is missing, failed or damaged.
+def records_of(store: Store, runs: Iterable[PlannedRun]) -> Records:
+    """Return what is there of each of `runs`, by variant and seed; None also for damaged ones."""
+    return {(run.variant.name, run.seed): _read(store, run.config) for run in runs}
+
+
+def ended_runs(store: Store, runs: Iterable[PlannedRun], there: Records) -> tuple[RunRecord, ...]:
+    """Return those records of `runs` that need not be made any more.
 
     Raises:
         MismatchError: there is a finished run of this variant and seed made in another way.
     """
+    records = (_ended(store, run.config, there[run.variant.name, run.seed]) for run in runs)
+    return tuple(record for record in records if record is not None)
+
+
+def _read(store: Store, config: RunConfig) -> RunRecord | None:
     try:
-        record = store.read(config.variant, config.seed)
+        return store.read(config.variant, config.seed)
     except DamagedError:
         return None
-    if record is None or record.status != "finished":
+
+
+def _ended(store: Store, config: RunConfig, record: RunRecord | None) -> RunRecord | None:
+    """Return a record if its run need not be made any more: it finished, or would diverge again."""
+    if record is None or record.status == "failed":
         return None
     differences = record.config.differences(config)
+    if differences and record.status == "diverged":
+        return None
     if differences:
         folder = store.run_folder(config.variant, config.seed)
         more = f" and {len(differences) - 2} more" if len(differences) > 2 else ""

@@ -1,7 +1,7 @@
 """How a study's progress is shown: a live table on a terminal, plain lines anywhere else."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import IO
 
@@ -15,7 +15,16 @@ from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
 from versus.studies.status import RunStatus, ended
 from versus.studies.time_left import seconds_left
-from versus.studies.words import ending, going, moved, opening
+from versus.studies.words import (
+    ending,
+    going,
+    made_elsewhere,
+    moved,
+    one_by_one,
+    opening,
+    retried,
+    waiting,
+)
 from versus.training.beat import Beat
 
 # A plain line is written when a run ends, and when nothing was written for so long; in seconds.
@@ -81,6 +90,24 @@ class PlainProgress(Observer):
         left = about(seconds_left(list(self._runs.values()), self._costs, self._epochs))
         more = f"; {left}" if left and self._ended < self._missing else ""
         self._write(f"[{self._ended}/{self._missing}] {ending(record)}{more}")
+
+    def run_made_elsewhere(self, record: RunRecord) -> None:
+        """Write how a run of another command ended."""
+        self._ended += 1
+        self._runs[record.variant, record.seed] = ended(record)
+        self._write(f"[{self._ended}/{self._missing}] {made_elsewhere(record)}")
+
+    def one_at_a_time(self, reason: str) -> None:
+        """Write why."""
+        self._write(one_by_one(reason))
+
+    def run_retried(self, run: PlannedRun, reason: str, attempt: int) -> None:
+        """Write why."""
+        self._write(retried(run, reason, attempt))
+
+    def waiting_for_others(self, runs: Mapping[tuple[str, int], str]) -> None:
+        """Write for whom."""
+        self._write(waiting(runs))
 
     def _write(self, line: str) -> None:
         self._last = self._clock()

@@ -1,6 +1,7 @@
 """StudyResult: what the finished runs of a study say together."""
 
 import html
+import math
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -36,7 +37,7 @@ class StudyResult:
 
     Attributes:
         study: what the study was.
-        records: of every run of its variants and seeds that has ended, finished or failed.
+        records: of every run of its variants and seeds that has ended: finished, failed, diverged.
         store: where the files of the runs are.
         damaged: runs that are here and cannot be read; nothing is said of them.
         openings: of a sealed test set.
@@ -68,10 +69,7 @@ class StudyResult:
 
     @property
     def chosen_on_validation(self) -> str | None:
-        """The variant that is best on validation, where a sealed test set was opened since.
-
-        None for a study that was never sealed, is still, or has one variant.
-        """
+        """The variant that is best on validation; None unless a sealed test set was opened."""
         if not self.openings or self.judged_on != "test" or len(self.study.variants) < 2:
             return None
         means = {
@@ -92,6 +90,11 @@ class StudyResult:
     def failed(self) -> list[RunRecord]:
         """The runs that failed."""
         return [record for record in self.records if record.status == "failed"]
+
+    @property
+    def diverged(self) -> list[RunRecord]:
+        """The runs whose loss was no number any more; no verdict is about them."""
+        return [record for record in self.records if record.status == "diverged"]
 
     @cached_property
     def verdicts(self) -> list[Verdict]:
@@ -114,7 +117,8 @@ class StudyResult:
 
         Columns: parameters, trainable, multiply_adds, recipe, seconds (mean training time),
         loss_mean, loss_sd, accuracy_mean, accuracy_sd, nll_mean, nll_sd, latency_ms (of one
-        picture, median of the runs), pictures_per_second, model_bytes, n (finished runs), failed.
+        picture, median of the runs), pictures_per_second, model_bytes, n (finished runs), failed,
+        diverged.
         """
         import pandas as pd  # slow to import
 
@@ -173,6 +177,7 @@ class StudyResult:
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
             "untested": [f"{r.variant}/{r.seed}" for r in self.untested],
+            "diverged": {f"{r.variant}/{r.seed}": r.error for r in self.diverged},
             "damaged": {f"{d.variant}/{d.seed}": d.reason for d in self.damaged},
             "folder": str(self.folder),
         }
@@ -189,6 +194,8 @@ class StudyResult:
 
     def _endpoint(self, variant: str, seeds: list[int]) -> list[float | None]:
         by_seed = {r.seed: r.judged().get(self.study.endpoint) for r in self.finished(variant)}
+        # There, and no number: the verdict leaves it out with its seed, and says so.
+        by_seed |= {r.seed: math.nan for r in self.diverged if r.variant == variant}
         return [by_seed.get(seed) for seed in seeds]
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:
@@ -213,6 +220,7 @@ class StudyResult:
             **latency_and_size(finished),
             "n": len(finished),
             "failed": sum(record.variant == variant for record in self.failed),
+            "diverged": sum(record.variant == variant for record in self.diverged),
         }
 
 

@@ -1,29 +1,32 @@
 """Running a study: what is missing is run and written at once, then all runs are read together."""
 
-import hashlib
+import contextlib
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from versus.backend import threads
 from versus.data.dataset import Dataset
-from versus.errors import ConfigurationError, DamagedError, ResultsError
+from versus.errors import DamagedError
 from versus.results.contract import Damage, Store
-from versus.results.encoding import json_bytes
-from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
-from versus.studies.executor import Died, Executor, SerialExecutor, Tell
-from versus.studies.local import ForkExecutor
+from versus.studies.execution import Execution
+from versus.studies.executor import Executor, SerialExecutor
+from versus.studies.jobs import check_jobs, choose_jobs
+from versus.studies.local import ProcessExecutor
 from versus.studies.observer import Observer
-from versus.studies.pictures import keep_pictures
-from versus.studies.plan import Plan, PlannedRun, finished_runs, make_plan
-from versus.studies.reporting import Reporting, clear_progress
+from versus.studies.pictures import NAME as PICTURES
+from versus.studies.pictures import wrong_pictures
+from versus.studies.plan import Plan, Records, ended_runs, make_plan, records_of
 from versus.studies.result import VERDICTS, StudyResult, read_result
+from versus.studies.starting import NoServer
 from versus.studies.study import Study
-from versus.studies.trial import failed_trial, run_trial
-from versus.training.checkpoint import Checkpoint
+from versus.studies.work import StudyWork, checkpoint
+
+# Seconds to wait for another command that concludes: it lives, and comes to an end.
+LONGEST_CONCLUSION = 3600.0
 
 
 def run_study(
@@ -31,18 +34,20 @@ def run_study(
     out: Path | str | Store,
     *,
     observer: Observer | None = None,
-    jobs: int = 1,
+    jobs: int | None = 1,
     command: str = "",
     save_every: float = 30.0,
 ) -> StudyResult:
     """Run what `out` does not hold yet, and return what all the runs say.
 
+    Any number of calls, in any processes, may run the same study at once: they share its runs.
+
     Args:
         study: what to run.
         out: DIR, made if missing, once everything has been checked; or a store.
         observer: is told of each step.
-        jobs: how many runs go on at once, each in a process of its own; 1 is this process. Results
-            do not depend on it.
+        jobs: how many runs go on at once, each in a process of its own; 1 is this process; None
+            as many as the cores have room for. Results do not depend on it.
         command: how the study is run again, for its record.
         save_every: seconds between two saves of a run under way, so that a killed one goes on
             there with the same bits.
@@ -52,76 +57,49 @@ def run_study(
     """
     store = out if isinstance(out, Store) else DirectoryStore(out)
     observer = observer or Observer()
-    if jobs < 1:
-        raise ConfigurationError(f"jobs: expected at least 1; got {jobs}")
-    # Before processes are forked, torch must not have started threads.
-    with threads(1 if jobs > 1 else study.protocol.threads):
+    check_jobs(jobs)
+    with threads(1):  # runs set their own; none may be left behind where processes are forked
         plan = make_plan(study, store)
-    description = describe_study(plan, _earlier(store), store.root, command)
     store.check_writable()
-    with store.locked():
-        store.settle()
-        _set_damaged_aside(plan, store, observer)
-        # Another command may have finished runs while this one planned.
-        plan = replace(plan, finished=finished_runs(store, plan.runs))
-        for record in plan.finished:  # a process killed after its last run's record left these
-            folder = store.checkpoint_folder(record.variant, record.seed)
-            if folder is not None:
-                Checkpoint(folder).remove()
-        store.write_study(description)
-        store.write_study_file("plan.json", _describe_plan(plan))
-        executor = ForkExecutor(jobs) if jobs > 1 else SerialExecutor()
-        _execute(plan, store, observer, executor, save_every)
+    with contextlib.ExitStack() as stack:
+        with store.locked():
+            others = stack.enter_context(store.at_work())
+            plan, there = _settle(plan, store, observer, command, others=others)
+        work = StudyWork(store, plan.missing, plan.data, save_every)
+        execution = Execution(store, plan, observer, there)
+        stack.callback(execution.release)
+        execution.run(stack.enter_context(_executor(work, jobs, plan, observer)))
         return conclude(store, plan.data)
 
 
-def _execute(
-    plan: Plan, store: Store, observer: Observer, executor: Executor, save_every: float
-) -> None:
-    """Carry out the missing runs, each written as soon as it ends."""
-    missing = plan.missing
-
-    def work(number: int, tell: Tell) -> RunRecord | ResultsError:
-        kept = _checkpoint(store, missing[number], save_every)
-        with Reporting(store, missing[number], number, tell) as said:
-            try:
-                done = run_trial(
-                    missing[number], plan.data, said.epoch_ended, kept, said.progressed
-                )
-                record = store.write(*done)
-            except ResultsError as error:
-                return error
-        if kept is not None and record.status == "finished":
+def _settle(
+    plan: Plan, store: Store, observer: Observer, command: str, *, others: bool
+) -> tuple[Plan, Records]:
+    """Bring the folder in order, write what the study is; return the plan and what was there."""
+    description = describe_study(plan, _earlier(store, others=others), store.root, command)
+    store.settle()
+    _set_damaged_aside(plan, store, observer)
+    # Another command may have finished runs while this one planned.
+    there = records_of(store, plan.runs)
+    plan = replace(plan, finished=ended_runs(store, plan.runs, there))
+    for record in plan.finished:  # a process killed after its last run's record left these
+        kept = checkpoint(store, record.config)
+        if kept is not None and kept.path.parent.exists():
             kept.remove()
-        return record
-
-    def tell(event: str, number: int, *arguments: Any) -> None:
-        getattr(observer, event)(missing[number], *arguments)
-
-    observer.study_started(plan)
-    try:
-        for outcome in executor.map(work, range(len(missing)), tell):
-            if isinstance(outcome, Died):
-                reason = f"its process died (exit code {outcome.exit_code})"
-                record = store.write(*failed_trial(missing[outcome.task], reason))
-            elif isinstance(outcome, ResultsError):
-                raise outcome  # where this run cannot be written, no other can
-            else:
-                record = outcome
-            clear_progress(store, record.variant, record.seed)
-            observer.run_ended(record)
-    finally:
-        observer.study_ended()
+    store.write_study(description)
+    store.write_study_file("plan.json", _describe_plan(plan))
+    return plan, there
 
 
-def _checkpoint(store: Store, run: PlannedRun, seconds: float) -> Checkpoint | None:
-    """Return where the state of a run under way is kept."""
-    folder = store.checkpoint_folder(run.variant.name, run.seed)
-    if folder is None:
-        return None
-    # A run of another configuration or code in the same place starts anew.
-    config = hashlib.sha256(json_bytes(run.config.to_dict())).hexdigest()
-    return Checkpoint(folder, seconds, of=config)
+def _executor(work: StudyWork, jobs: int | None, plan: Plan, observer: Observer) -> Executor:
+    """Return what carries out the runs; where it cannot be as asked, that is said."""
+    count = choose_jobs(jobs, plan.study.protocol.threads, len(work.runs))
+    if count > 1:
+        try:
+            return ProcessExecutor(work, count)
+        except NoServer as cause:
+            observer.one_at_a_time(str(cause))
+    return SerialExecutor(work)
 
 
 def _set_damaged_aside(plan: Plan, store: Store, observer: Observer) -> None:
@@ -130,7 +108,7 @@ def _set_damaged_aside(plan: Plan, store: Store, observer: Observer) -> None:
         variant, seed = run.variant.name, run.seed
         try:
             record = store.read(variant, seed)
-            reasons = store.faults(record) if record and record.status == "finished" else []
+            reasons = store.faults(record) if record and record.status != "failed" else []
         except DamagedError as error:
             reasons = [str(error)]
         if reasons:
@@ -138,9 +116,14 @@ def _set_damaged_aside(plan: Plan, store: Store, observer: Observer) -> None:
             observer.run_set_aside(Damage(variant, seed, reasons[0]), place)
 
 
-def _earlier(store: Store) -> StudyRecord | None:
-    """Return what the folder says it holds, None while no run in it has finished."""
+def _earlier(store: Store, *, others: bool) -> StudyRecord | None:
+    """Return what the folder says it holds, None while no run in it has finished.
+
+    Where others are at work here, they hold to what it says.
+    """
     study = store.read_study()
+    if others:
+        return study
     survey = store.survey(files=False)
     finished = any(record.status == "finished" for record in survey.records)
     # A run that was lost to damage may have been seen.
@@ -148,13 +131,29 @@ def _earlier(store: Store) -> StudyRecord | None:
 
 
 def conclude(store: Store, data: Dataset) -> StudyResult:
-    """Write what is said about all runs together, and return it."""
+    """Write what is said about all runs together, and return it; call it without the lock.
+
+    Worked out without the lock, as it takes long where there are thousands of runs and several
+    commands; again with it, if one of them has ended a run meanwhile.
+    """
+    result, files = _say(store, data)
+    with store.locked(wait=LONGEST_CONCLUSION):
+        there = {(record.variant, record.seed): record for record in store.records()}
+        if any(there.get((r.variant, r.seed)) != r for r in result.records) or len(there) > len(
+            result.records
+        ):
+            result, files = _say(store, data)
+        for name, content in files.items():
+            store.write_study_file(name, content)
+    return result
+
+
+def _say(store: Store, data: Dataset) -> tuple[StudyResult, dict[str, Any]]:
+    """Return what all runs say, and the files that say it."""
     result = read_result(store)
     finished = [record for record in result.records if record.status == "finished"]
-    if finished:
-        keep_pictures(store, finished, data)
-    store.write_study_file(VERDICTS, [verdict.to_dict() for verdict in result.verdicts])
-    return result
+    pictures = {PICTURES: wrong_pictures(store, finished, data)} if finished else {}
+    return result, {**pictures, VERDICTS: [verdict.to_dict() for verdict in result.verdicts]}
 
 
 def _describe_plan(plan: Plan) -> dict[str, object]:

@@ -123,12 +123,16 @@ class Study:
         """Name of the data set."""
         return self.data if isinstance(self.data, str) else self.data.name
 
-    def run(self, out: Path | str | None = None, *, progress: bool = True) -> StudyResult:
+    def run(
+        self, out: Path | str | None = None, *, progress: bool = True, jobs: int | None = None
+    ) -> StudyResult:
         """Run what is missing, write each run at once, and return what all the runs say.
 
         Args:
             out: folder of the results; `versus-runs/NAME` where None.
             progress: show on stderr how it goes.
+            jobs: runs at once, each in a process of its own; where None, as many as the cores have
+                room for. Results do not depend on it.
 
         Raises:
             VersusError: before the first run, if anything that it needs is wrong.
@@ -138,7 +142,7 @@ class Study:
         from versus.studies.runner import run_study
 
         observer = progress_on(sys.stderr) if progress else None
-        return run_study(self, out or Path("versus-runs") / self.name, observer=observer)
+        return run_study(self, out or Path("versus-runs") / self.name, observer=observer, jobs=jobs)
 
     def with_changes(
         self,

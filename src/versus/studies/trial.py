@@ -5,20 +5,22 @@ import tempfile
 import traceback
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-from versus.backend import device_name, keras, threads
+import numpy as np
+
+from versus.backend import keras, threads
 from versus.data.dataset import Dataset
-from versus.errors import ResultsError, VersusError
+from versus.errors import DivergedError, ResultsError, VersusError
+from versus.evaluation.predict import Measured
 from versus.models.build import build
 from versus.results.encoding import json_bytes
-from versus.results.environment import describe_environment
-from versus.results.record import RunRecord
+from versus.results.record import Divergence, RunRecord
 from versus.studies.budget import used
-from versus.studies.measuring import measure_splits, pack_predictions, split_metrics
+from versus.studies.measuring import measure_splits, split_metrics
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
+from versus.studies.run_files import Files, circumstances, pack_predictions, saved
 from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
@@ -28,7 +30,6 @@ from versus.training.latency import measure_latency
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Progressed = Callable[[Beat], None]
-Files = dict[str, bytes]
 
 # No fault of the run: it would be that of every run after it, too.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -43,7 +44,7 @@ def run_trial(
 ) -> tuple[RunRecord, Files]:
     """Build, train, evaluate; return the record and the other files of the run.
 
-    What goes wrong inside becomes a record of status "failed", never an exception.
+    What goes wrong inside becomes a record of status "failed" or "diverged", never an exception.
 
     Args:
         run: what to do.
@@ -91,51 +92,95 @@ def _attempt(
     recipe, seed = run.allowance.recipe, run.seed
     parts = run.protocol.split(data, seed)
     heartbeat = _heartbeat(run, parts, progressed)
+    files = circumstances(run, data, parts)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
     log, spending = _Log(epoch_ended), run.allowance.spending()
     engine, why = choose_engine(model, run.protocol.engine, recipe)
     log.note(f"trained by Keras's own fit: {why}" if why else "")
-    history = train(
-        model,
-        recipe,
-        parts.train,
-        parts.validation,
-        seed=seed,
-        engine=engine,
-        callbacks=[log, heartbeat, *([spending] if spending else [])],
-        checkpoint=checkpoint,
-    )
+    engine_text = f"keras: {why}" if why else engine
+    try:
+        history = train(
+            model,
+            recipe,
+            parts.train,
+            parts.validation,
+            seed=seed,
+            engine=engine,
+            callbacks=[log, heartbeat, *([spending] if spending else [])],
+            checkpoint=checkpoint,
+        )
+    except DivergedError as error:
+        return _diverged(run, model, log, error, files, started=started, engine=engine_text)
     heartbeat.say("testing")
+    log.note(f"trained in {history.seconds:.1f} s")
     found = measure_splits(model, recipe, data, parts, run.protocol)
-    metrics, saved = split_metrics(found), _save(model)
+    spent = used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train))
+    latency = measure_latency(model, parts.validation.images).to_dict()
+    values = {"started": started, "engine": engine_text, "used": spent, "latency": latency}
+    return _finished(run, model, history, found, files, log, **values)
+
+
+def _finished(
+    run: PlannedRun,
+    model: keras.Model,
+    history: History,
+    found: Mapping[str, Measured],
+    files: Files,
+    log: "_Log",
+    **values: Any,
+) -> tuple[RunRecord, Files]:
+    """Return the record of a run that was trained and measured, with its files."""
+    metrics, content = split_metrics(found), saved(model)
     record = _record(
         run,
         "finished",
-        started=started,
-        engine=f"keras: {why}" if why else engine,
         epochs=len(history),
         seconds=history.seconds,
-        used=used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train)),
-        latency=measure_latency(model, parts.validation.images).to_dict(),
-        model_bytes=len(saved),
+        model_bytes=len(content),
         metrics=metrics,
+        **values,
     )
     return record, {
-        **_circumstances(run, data, parts),
+        **files,
         "history.csv": history.frame().to_csv().encode(),
         "metrics.json": json_bytes({**metrics, "epoch_seconds": history.epoch_seconds}),
         "predictions.npz": pack_predictions(found),
-        "model.keras": saved,
-        "log.txt": log.text(history).encode(),
+        "model.keras": content,
+        "log.txt": log.text().encode(),
     }
 
 
-def _circumstances(run: PlannedRun, data: Dataset, parts: Partition) -> Files:
-    """Return the files that say how, where and on what the run was made."""
-    return {
-        "config.json": json_bytes(run.config.to_dict()),
-        "environment.json": json_bytes(describe_environment(run.protocol.threads, device_name())),
-        "data.json": json_bytes(_describe_data(data, len(parts.validation))),
+def _diverged(
+    run: PlannedRun,
+    model: keras.Model,
+    log: "_Log",
+    error: DivergedError,
+    files: Files,
+    **values: Any,
+) -> tuple[RunRecord, Files]:
+    """Return the record of a run whose loss is no number any more, with what is left of it."""
+    weights = error.step is not None and all(
+        bool(np.isfinite(np.asarray(keras.ops.convert_to_numpy(weight), dtype=np.float64)).all())
+        for weight in model.weights
+    )
+    # Of whole epochs; the callback of the training itself has kept them.
+    history = History.from_keras(model.history, [], 0.0)
+    record = _record(
+        run,
+        "diverged",
+        epochs=error.epoch - 1,
+        error=str(error),
+        divergence=Divergence(
+            loss=str(error.loss), epoch=error.epoch, step=error.step, weights=weights
+        ),
+        **values,
+    )
+    log.note(str(error))
+    return record, {
+        **files,
+        **({"history.csv": history.frame().to_csv().encode()} if len(history) else {}),
+        **({"model.keras": saved(model)} if weights else {}),
+        "log.txt": log.text().encode(),
     }
 
 
@@ -178,32 +223,12 @@ class _Log(keras.callbacks.Callback):
         """Keep a line of text, if there is any."""
         self._lines += [line] if line else []
 
-    def text(self, history: History) -> str:
-        """Return the lines so far and the time it took."""
-        return "\n".join([*self._lines, f"trained in {history.seconds:.1f} s"]) + "\n"
+    def text(self) -> str:
+        """Return the lines so far."""
+        return "\n".join(self._lines) + "\n"
 
 
 def _record(run: PlannedRun, status: str, **values: Any) -> RunRecord:
     return RunRecord.from_dict(
         {"status": status, "config": run.config, **run.cost.to_dict(), **values}
     )
-
-
-def _describe_data(data: Dataset, validation_count: int) -> dict[str, Any]:
-    return {
-        "name": data.name,
-        "source": data.source,
-        "fingerprint": data.fingerprint,
-        "classes": list(data.classes),
-        "shape": list(data.input_shape),
-        "counts": {name: len(split) for name, split in data.splits.items()},
-        "validation_count": validation_count,
-    }
-
-
-def _save(model: keras.Model) -> bytes:
-    """Return the `.keras` file of `model`; Keras itself writes to paths only."""
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.keras"
-        model.save(path)
-        return path.read_bytes()

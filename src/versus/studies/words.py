@@ -1,7 +1,7 @@
 """What is said of a study and its runs in one line each."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,7 +12,7 @@ from versus.studies.status import ENDED, RunStatus
 from versus.training.beat import Beat
 
 if TYPE_CHECKING:
-    from versus.studies.plan import Plan
+    from versus.studies.plan import Plan, PlannedRun
 
 
 def moved(damage: Damage, place: Path) -> str:
@@ -45,6 +45,29 @@ def ending(record: RunRecord) -> str:
         f"{name}: {split} accuracy {values['accuracy']:.4f}, loss {values['loss']:.4f}, "
         f"{record.epochs} epochs in {record.seconds:.1f} s"
     )
+
+
+def made_elsewhere(record: RunRecord) -> str:
+    """Return how a run of another command ended."""
+    return f"{ending(record)} (made by another command)"
+
+
+def one_by_one(reason: str) -> str:
+    """Return why runs are not made side by side."""
+    return f"runs are made one after the other, not side by side: {reason}"
+
+
+def retried(run: "PlannedRun", reason: str, attempt: int) -> str:
+    """Return that a run goes on in another process."""
+    name = f"{run.variant.name}, seed {run.seed}"
+    return f"{name}: {reason}: it goes on from its last save, attempt {attempt}"
+
+
+def waiting(runs: Mapping[tuple[str, int], str]) -> str:
+    """Return what other commands still make."""
+    (variant, seed), who = next(iter(runs.items()))
+    more = f" and {len(runs) - 1} more" if len(runs) > 1 else ""
+    return f"waiting for {variant}, seed {seed}{more}, which another command makes ({who})"
 
 
 def going(run: RunStatus) -> str:

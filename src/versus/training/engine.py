@@ -40,7 +40,8 @@ def fit(
 
     Raises:
         ConfigurationError: Keras refuses an option of the recipe, or it has class weights.
-        TrainingError: the loss of a step is not finite, or the checkpoint is of another training.
+        DivergedError: the loss of a step is not finite.
+        TrainingError: the checkpoint is of another training.
     """
     if recipe.class_weight is not None:
         raise ConfigurationError(

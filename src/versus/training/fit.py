@@ -56,7 +56,8 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
         DataError: `validation_data` does not fit `data`.
         ModelError: the model does not fit the data.
         ConfigurationError: a value of the recipe, the seed or the fraction cannot be.
-        TrainingError: the loss is not finite, or the checkpoint is of another training.
+        DivergedError: the loss is not finite any more.
+        TrainingError: the checkpoint is of another training.
 
     Example:
         >>> data = versus.load("digits")

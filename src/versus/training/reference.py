@@ -51,7 +51,8 @@ def fit(
     Raises:
         ConfigurationError: Keras refuses an option of the recipe, its precision is not float32,
             or a class weight is of a class that the model has not.
-        TrainingError: the loss of an epoch is not finite, or the checkpoint cannot be taken up.
+        DivergedError: the loss of an epoch is not finite.
+        TrainingError: the checkpoint cannot be taken up.
     """
     if recipe.precision != "float32":
         raise ConfigurationError(

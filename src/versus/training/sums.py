@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from versus.backend import torch
-from versus.errors import TrainingError
+from versus.errors import DivergedError
 
 
 @dataclass
@@ -33,8 +33,4 @@ class Sums:
 def check_finite(value: float, epoch: int, step: int) -> None:
     """End a training before a loss that is no number gets into the weights."""
     if not math.isfinite(value):
-        raise TrainingError(
-            f"the training loss became {value} in epoch {epoch + 1}, step {step + 1}: "
-            "try a smaller learning rate, and look at the scale of the input "
-            "(the weights are those of the step before)"
-        )
+        raise DivergedError(value, epoch + 1, step + 1)

@@ -7,7 +7,7 @@ from typing import Any
 
 from versus import seeding
 from versus.backend import keras
-from versus.errors import TrainingError
+from versus.errors import DivergedError
 from versus.training.recipe import Recipe
 
 # How many pictures Keras puts through the model at once outside training.
@@ -48,16 +48,13 @@ class Watch(keras.callbacks.Callback):
         self._start = time.perf_counter()
 
     def on_epoch_end(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
-        """Stop the clock, and raise TrainingError if the loss is not finite."""
+        """Stop the clock, and raise DivergedError if the loss is not finite."""
         assert self._start is not None  # noqa: S101  (an epoch has begun)
         self.seconds.append(self._part + time.perf_counter() - self._start)
         self._start, self._part = None, 0.0
         loss = float((logs or {}).get("loss", 0.0))
         if not math.isfinite(loss):
-            raise TrainingError(
-                f"the training loss became {loss} in epoch {epoch + 1}: "
-                "try a smaller learning rate, and look at the scale of the input"
-            )
+            raise DivergedError(loss, epoch + 1)
 
 
 def seed_layers(model: keras.Model, seed: int) -> None:
