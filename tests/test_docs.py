@@ -39,7 +39,7 @@ def test_the_readme_python_runs(tmp_path, monkeypatch):
 
 
 def test_the_readme_names_every_command():
-    typed = set(re.findall(r"`versus ([a-z]+(?: [a-z]+)?)", README))
+    typed = set(re.findall(r"`versus ([a-z-]+(?: [a-z]+)?)", README))
     groups = {group.name: group.typer_instance for group in app.registered_groups}
     there = {command.name for command in app.registered_commands} | {
         f"{name} {command.name}"

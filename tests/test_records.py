@@ -61,3 +61,13 @@ def test_simulated_verdicts_keep_what_is_promised():
         assert row["held"] >= 0.95 - 2 * max(row["held_se"], error), row["scenario"]
     for row in found["power"] + found["equivalence"] + found["sequential_power"]:
         assert row["found"] == pytest.approx(row["planned"], abs=3 * row["se"] + 0.02)
+
+
+def test_the_table_of_equal_pictures():
+    folder = RECORDS / "2026-11-21_equal-pictures"
+    page = (folder / "summary.md").read_text()
+    for name in ("mnist", "fashion-mnist", "digits", "fashion-mnist-tops"):
+        found = json.loads((folder / f"{name}.json").read_text())
+        assert found["equal_pictures"] == []
+        counts = found["counts"]
+        assert f"| `{name}` | {counts['train']:,} | {counts['test']:,} | 0 | 0 | 0 |" in page

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from versus.library.catalogue import find_study
     from versus.models.build import build
     from versus.reports.page import write_report
+    from versus.studies.opening import open_test
     from versus.studies.protocol import Protocol
     from versus.studies.result import StudyResult, read_result
     from versus.studies.study import Study, Variant
@@ -67,6 +68,7 @@ __all__ = [
     "find_study",
     "fit",
     "load",
+    "open_test",
     "predict",
     "read_result",
     "write_report",
@@ -89,6 +91,7 @@ _HOME = {
     "find_study": "versus.library.catalogue",
     "fit": "versus.training.fit",
     "load": "versus.data.catalogue",
+    "open_test": "versus.studies.opening",
     "predict": "versus.evaluation.predict",
     "read_result": "versus.studies.result",
     "write_report": "versus.reports.page",

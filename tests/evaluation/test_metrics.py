@@ -76,7 +76,9 @@ def test_summarise_is_ready_for_json_and_agrees_with_itself():
     summary = metrics.summarise(made)
     assert json.loads(json.dumps(summary, allow_nan=False)) == summary
     assert list(summary) == [
-        "n", "correct", "accuracy", "accuracy_interval", "nll", "brier", "confusion", "per_class",
+        "n", "correct", "accuracy", "accuracy_interval", "top_k", "nll", "brier", "ece",
+        "ece_by_chance", "ece_debiased", "reliability", "accuracy_at_99_coverage",
+        "coverage_at_99_accuracy", "confusion", "per_class",
     ]  # fmt: skip
     assert summary["n"] == 200
     assert summary["correct"] == np.trace(summary["confusion"])

@@ -67,12 +67,15 @@ def test_a_study_of_two(study_folder):
     check_sound(page)
     assert write_report(result) == result.folder / "report.html"
     assert [i for i in page.values("id") if f'<section id="{i}"' in text] == [
-        *("verdict", "numbers", "curves", "confusion", "pictures", "notes", "repeat")
+        *("verdict", "numbers", "cost", "calibration", "curves", "confusion", "pictures", "notes"),
+        "repeat",
     ]
     assert "worse" in text
     assert "Every run of the study finished." in text
     assert text.count('src="data:image/png') > 10
-    assert sum(tag == "svg" for tag, _ in page.tags) == 4 + 3  # four figures, three line keys
+    assert (
+        sum(tag == "svg" for tag, _ in page.tags) == 4 + 3 + 4
+    )  # four figures, three line keys, three costs and calibration
     assert "#0072b2" not in text.partition("</style>")[2]  # figures follow the page's theme
 
 

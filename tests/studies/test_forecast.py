@@ -7,6 +7,7 @@ import pytest
 
 from versus.errors import TrainingError
 from versus.results.store import DirectoryStore
+from versus.studies.budget import Allowance
 from versus.studies.forecast import forecast
 from versus.studies.probe import Timing
 from versus.studies.runner import run_study
@@ -38,11 +39,14 @@ def study(tiny, monkeypatch) -> Study:
 def test_a_run_is_the_sum_of_its_parts():
     timing = Timing(start=1.0, step=0.1, picture=0.01, frozen=False)
     # 2 epochs of 3 steps and 10 pictures, then 10 and 20 pictures once more.
-    recipe = Recipe(batch_size=32, epochs=2)
-    assert timing.run(recipe, 96, 10, 20) == pytest.approx(1 + 2 * (0.3 + 0.1) + 0.3)
-    assert timing.run(recipe, 97, 10, 20) == pytest.approx(1 + 2 * (0.4 + 0.1) + 0.3)
+    given = Allowance(Recipe(batch_size=32, epochs=2), 2)
+    assert timing.run(given, 96, 10, 20) == pytest.approx(1 + 2 * (0.3 + 0.1) + 0.3)
+    assert timing.run(given, 97, 10, 20) == pytest.approx(1 + 2 * (0.4 + 0.1) + 0.3)
     frozen = timing.model_copy(update={"frozen": True})
-    assert frozen.run(recipe, 96, 10, 20) == pytest.approx(2.1 + 1.06)
+    assert frozen.run(given, 96, 10, 20) == pytest.approx(2.1 + 1.06)
+    # A second of training is three epochs and a part: three validations, and those in the end.
+    seconds = Allowance(Recipe(batch_size=32), None, seconds=1.0)
+    assert timing.run(seconds, 96, 10, 20) == pytest.approx(1 + 1 + 3 * 0.1 + 0.3)
 
 
 def test_a_plan(study, tmp_path):

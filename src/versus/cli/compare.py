@@ -7,6 +7,7 @@ import typer
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
+    BudgetOption,
     EmbeddedDataOption,
     FromLogitsOption,
     JobsOption,
@@ -35,6 +36,7 @@ def compare(
     optimizer: OptimizerOption = "adam",
     learning_rate: LearningRateOption = None,
     from_logits: FromLogitsOption = False,
+    budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
     json: JsonOption = False,
@@ -57,4 +59,5 @@ def compare(
         epochs=epochs,
         from_logits=from_logits,
     )
-    run_and_show(compare_models(models, data, recipe, seeds), out, json=json, jobs=jobs)
+    study = compare_models(models, data, recipe, seeds).with_changes(budget=budget)
+    run_and_show(study, out, json=json, jobs=jobs)

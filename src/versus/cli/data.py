@@ -1,6 +1,7 @@
 """`versus data`: which data sets there are, and what is in one."""
 
 import io
+import sys
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -85,6 +86,44 @@ def inspect(
             "samples": target or "not drawn: neither grey nor colour",
         }
     )
+
+
+@app.command("duplicates")
+def duplicates(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
+    ],
+    json: JsonOption = False,
+) -> None:
+    """Find pictures that are equal byte for byte, in one split or in two; exit code 1 if any."""
+    from versus.data import catalogue  # brings numpy
+    from versus.data.equal_pictures import find_equal_pictures
+
+    dataset = catalogue.load(name)
+    found = find_equal_pictures(dataset)
+    if json:
+        facts = {"name": dataset.name, "fingerprint": dataset.fingerprint}
+        counts = {split: len(pictures) for split, pictures in dataset.splits.items()}
+        equal = [each.to_dict() for each in found]
+        screen.print_json({**facts, "counts": counts, "equal_pictures": equal})
+    else:
+        for equal in found:
+            sys.stdout.write(f"{equal.sentence()}\n")
+        if found:
+            rows = [
+                (e.a, one, e.b, other, *_labels(dataset, e.a, one), *_labels(dataset, e.b, other))
+                for e in found
+                for one, other in e.examples
+            ]
+            columns = ("split", "row", "split", "row", "label", "label")
+            screen.print_table(columns, rows)
+        else:
+            sys.stdout.write(f"{dataset.name}: no two pictures are equal, in no split\n")
+    raise typer.Exit(1 if found else 0)
+
+
+def _labels(dataset: Any, split: str, row: int) -> tuple[str]:
+    return (dataset.classes[dataset.splits[split].labels[row]],)
 
 
 def _save_figure(figure: Any, path: Path) -> None:

@@ -38,11 +38,20 @@ def run_and_show(
         typer.Exit: with code 1 if a run failed.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
-    from versus.reports.page import write_report
-
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
         result = _run(study, folder, jobs, until)
+    show_result(result, json=json)
+
+
+def show_result(result: "StudyResult", *, json: bool) -> None:
+    """Write the report of `result`, print it, and leave with its exit code.
+
+    Raises:
+        typer.Exit: with code 1 if a run failed or is damaged.
+    """
+    from versus.reports.page import write_report  # pandas and matplotlib are slow to import
+
     page = write_report(result)
     if json:
         screen.print_json({**result.to_dict(), "report": str(page)})

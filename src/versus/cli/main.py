@@ -12,7 +12,19 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from versus.cli import compare, data, model, plan, report, run, runs, status, study, train
+from versus.cli import (
+    compare,
+    data,
+    model,
+    open_test,
+    plan,
+    report,
+    run,
+    runs,
+    status,
+    study,
+    train,
+)
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
@@ -34,6 +46,7 @@ app.command("plan", help=plan.plan.__doc__)(plan.plan)
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)
+app.command("open-test", help=open_test.open_test.__doc__)(open_test.open_test)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")

@@ -20,6 +20,14 @@ SeedsOption = Annotated[
 EpochsOption = Annotated[
     int | None, typer.Option("--epochs", metavar="N", help="Epochs of every variant.")
 ]
+BudgetOption = Annotated[
+    str | None,
+    typer.Option(
+        "--budget",
+        metavar="KIND=AMOUNT",
+        help="The same for every variant: epochs=20, seconds=60 or multiply-adds=1e12.",
+    ),
+]
 OutOption = Annotated[
     Path | None, typer.Option("--out", metavar="DIR", help="Folder of the results.")
 ]
@@ -72,7 +80,12 @@ VariantsOption = Annotated[
 
 
 def chosen_study(
-    study: str, data: str | None, seeds: int | None, epochs: int | None, variants: str | None
+    study: str,
+    data: str | None,
+    seeds: int | None,
+    epochs: int | None,
+    variants: str | None,
+    budget: str | None,
 ) -> "Study":
     """Return the study of a name or a file, with what the options change.
 
@@ -84,4 +97,4 @@ def chosen_study(
     with screen.user_code():
         given = find_study(study)
     names = None if variants is None else [name.strip() for name in variants.split(",")]
-    return given.with_changes(data=data, seeds=seeds, epochs=epochs, variants=names)
+    return given.with_changes(data=data, seeds=seeds, epochs=epochs, variants=names, budget=budget)

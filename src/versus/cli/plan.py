@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from versus.cli import screen
 from versus.cli.options import (
+    BudgetOption,
     DataOption,
     EpochsOption,
     JobsOption,
@@ -27,12 +28,13 @@ def plan(
     epochs: EpochsOption = None,
     data: DataOption = None,
     variants: VariantsOption = None,
+    budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what a study will cost and what it can find, from a few measured steps."""
-    found = chosen_study(study, data, seeds, epochs, variants)
+    found = chosen_study(study, data, seeds, epochs, variants, budget)
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.results.store import DirectoryStore
     from versus.studies.forecast import forecast
@@ -88,7 +90,7 @@ def _print_variants(expected: "Forecast") -> None:
             (
                 variant.variant,
                 variant.missing,
-                variant.epochs,
+                variant.epochs or "-",
                 f"{1000 * variant.timing.step:.1f}",
                 _duration(variant.seconds),
             )

@@ -6,6 +6,7 @@ import typer
 
 from versus.cli.finish import UntilDecided, run_and_show
 from versus.cli.options import (
+    BudgetOption,
     DataOption,
     EpochsOption,
     JobsOption,
@@ -37,6 +38,7 @@ def run(
     epochs: EpochsOption = None,
     data: DataOption = None,
     variants: VariantsOption = None,
+    budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
     until_decided: UntilDecidedOption = False,
@@ -52,6 +54,6 @@ def run(
             "--seeds fixes how many seeds there are, --until-decided leaves it open; "
             "say how many at most with --max-seeds"
         )
-    found = chosen_study(study, data, seeds, epochs, variants)
+    found = chosen_study(study, data, seeds, epochs, variants, budget)
     until = UntilDecided(max_seeds, max_minutes) if until_decided else None
     run_and_show(found, out, json=json, jobs=jobs, until=until)

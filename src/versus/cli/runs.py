@@ -81,11 +81,14 @@ def show(
 @app.command("verify")
 def verify(folder: FolderArgument, json: JsonOption = False) -> None:
     """Hold every checksum against its file; name what differs, with exit code 1."""
+    from versus.studies.tested import opened_runs  # brings pydantic
+
     store = _open(folder)
     survey = store.survey(models=True)
     reasons = [damage.reason for damage in survey.damaged]
     try:
         store.read_study()
+        reasons += [damage.reason for damage in opened_runs(store, survey.records).damaged]
     except ResultsError as error:
         reasons.append(str(error))
     files = sum(len(record.files) + 1 for record in survey.records)

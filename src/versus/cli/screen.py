@@ -20,6 +20,8 @@ PIPE_WIDTH = 200
 WIDE = 78
 COLUMNS = ("variant", "parameters", "mult-adds", "seconds", "loss", "accuracy", "sd", "n")
 COST = ("mult-adds", "seconds")
+# Where there is room: milliseconds for one picture, and the size of the saved model.
+WIDER, SPEED = 110, ("latency ms", "model kB")
 WORD_STYLE = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 
 
@@ -85,8 +87,14 @@ def print_result(result: "StudyResult") -> None:
             said.append(f"\n{more}", style="dim")
         verdicts.add_row(Text(verdict.word.upper(), style=style, no_wrap=True), said)
     screen.print(verdicts)
+    chosen = result.chosen_on_validation
+    if chosen is not None:
+        screen.print(f"\nChosen on validation, before the test set was opened: {chosen}")
+    for caveat in result.caveats:
+        screen.print(f"\n{caveat}", style="yellow")
     # A narrow terminal gets the columns that answer the question.
     shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]
+    shown = [*shown, *(SPEED if screen.width >= WIDER else ())]
     print_table(
         shown,
         [[_cells(*row)[c] for c in shown] for row in result.frame().iterrows()],
@@ -121,6 +129,8 @@ def _cells(name: object, row: Any) -> dict[str, object]:
         "accuracy": number(row.accuracy_mean, ".4f"),
         "sd": number(row.accuracy_sd, ".4f"),
         "n": row.n,
+        "latency ms": number(row.latency_ms, ".3f"),
+        "model kB": number(row.model_bytes and row.model_bytes / 1000, ",.0f"),
     }
 
 

@@ -50,14 +50,20 @@ def show(study: StudyArgument, json: JsonOption = False) -> None:
     facts = {
         "data": found["data"],
         "seeds": ", ".join(map(str, found["seeds"])),
-        "validation": f"{protocol['validation_fraction']:.0%} of train, {protocol['validation']}",
+        "validation": _validation(protocol),
         "test": protocol["test"],
-        "budget held equal": protocol["budget"],
+        "budget held equal": found["budget"],
         "endpoint": found["endpoint"],
         "margin": found["margin"] or "none stated",
         "source": found["source"],
     }
     screen.print_facts(facts)
+
+
+def _validation(protocol: dict[str, Any]) -> str:
+    if protocol["validation"] == "test":
+        return "the test set itself: numbers are optimistic"
+    return f"{protocol['validation_fraction']:.0%} of train, {protocol['validation']}"
 
 
 def describe(reference: str) -> dict[str, Any]:
@@ -77,12 +83,13 @@ def describe(reference: str) -> dict[str, Any]:
                 if isinstance(variant.model, str)
                 else getattr(variant.model, "__name__", "function"),
                 "recipe": variant.recipe.to_dict(),
-                "recipe_text": variant.recipe.describe(),
+                "recipe_text": variant.recipe.describe(epochs=study.protocol.budget_amount is None),
             }
             for variant in study.variants
         ],
         "seeds": list(study.seed_list),
         "protocol": study.protocol.to_dict(),
+        "budget": f"{study.protocol.budget}, {study.protocol.describe_budget()}",
         "endpoint": study.endpoint,
         "margin": study.margin,
         "source": study.source,

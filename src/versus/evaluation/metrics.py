@@ -5,8 +5,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from versus.evaluation.calibration import calibration
 from versus.evaluation.intervals import wilson
 from versus.evaluation.predictions import Predictions
+from versus.evaluation.ranking import top_accuracies
+from versus.evaluation.selective import accuracy_at_coverage, coverage_at_accuracy
+from versus.evaluation.temperature import at_temperature, fit_temperature
 
 # Keras's epsilon: a true class given less than this counts as this.
 NLL_FLOOR = 1e-7
@@ -85,7 +89,10 @@ def summarise(predictions: Predictions) -> dict[str, Any]:
 
     Returns:
         "n" and "correct" (counts of pictures), "accuracy", "accuracy_interval" (Wilson, 95 %,
-        [low, high]), "nll", "brier", "confusion" (rows true, columns predicted) and "per_class".
+        [low, high]), "top_k" (accuracy among the 2, 3 and 5 most probable classes, by k), "nll",
+        "brier", "ece", "ece_by_chance", "ece_debiased" and "reliability" (see `calibration`),
+        "accuracy_at_99_coverage" and "coverage_at_99_accuracy" (see `selective`), "confusion"
+        (rows true, columns predicted) and "per_class".
     """
     n, correct = len(predictions), int(predictions.correct.sum())
     return {
@@ -93,8 +100,39 @@ def summarise(predictions: Predictions) -> dict[str, Any]:
         "correct": correct,
         "accuracy": accuracy(predictions),
         "accuracy_interval": list(wilson(correct, n)),
+        "top_k": top_accuracies(predictions),
         "nll": nll(predictions),
         "brier": brier(predictions),
+        **calibration(predictions),
+        "accuracy_at_99_coverage": accuracy_at_coverage(predictions, 0.99),
+        "coverage_at_99_accuracy": coverage_at_accuracy(predictions, 0.99),
         "confusion": confusion(predictions).tolist(),
         "per_class": per_class(predictions),
     }
+
+
+def summarise_splits(validation: Predictions, test: Predictions | None) -> dict[str, Any]:
+    """Return `summarise` of each split, with what temperature scaling gives.
+
+    The temperature is fitted on the validation pictures and nowhere else. Where those are the
+    test pictures themselves, test has no "calibrated": it would be measured where it was fitted.
+
+    Returns:
+        "validation", which also has "temperature" (None where these pictures cannot tell), and
+        "test" if there are predictions of it, then with "calibrated": "nll", "brier", "ece",
+        "ece_by_chance" and "ece_debiased" at that temperature.
+    """
+    temperature = fit_temperature(validation)
+    found = {"validation": {**summarise(validation), "temperature": temperature}}
+    if test is not None:
+        found["test"] = summarise(test)
+        if temperature is not None and test is not validation:
+            found["test"]["calibrated"] = _calibrated(test, temperature)
+    return found
+
+
+def _calibrated(test: Predictions, temperature: float) -> dict[str, float]:
+    scaled = at_temperature(test, temperature)
+    measured: dict[str, Any] = calibration(scaled)
+    del measured["reliability"]
+    return {"nll": nll(scaled), "brier": brier(scaled), **measured}

@@ -1,11 +1,14 @@
 """The drawings of a page: figures as SVG, each with its text alternative."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
 from versus.evaluation.verdict import Verdict
 from versus.figures.learning_curves import Quantity, learning_curve
+from versus.figures.pareto import pareto
+from versus.figures.reliability import ReliabilityBin, reliability
+from versus.reports.cost import CostPanel
 from versus.reports.curves import Histories, curve_readings
 from versus.reports.svg import inline_svg
 from versus.reports.verdicts import difference_figure, difference_rows
@@ -38,6 +41,35 @@ def curve_drawings(curves: Histories) -> list[Markup]:
     if not any(curves.values()):
         return []
     return [_curve(curves, "loss"), _curve(curves, "accuracy")]
+
+
+def cost_drawings(panels: Sequence[CostPanel], endpoint: str) -> list[Markup]:
+    """Return quality against each cost."""
+    quality = "accuracy, %" if endpoint == "accuracy" else "loss (NLL)"
+    return [
+        inline_svg(
+            pareto(
+                panel.points,
+                cost=panel.label,
+                quality=quality,
+                higher_is_better=endpoint == "accuracy",
+            ),
+            f"cost-{panel.key}",
+            f"{quality} against {panel.label}. {panel.sentence}",
+        )
+        for panel in panels
+    ]
+
+
+def reliability_drawing(variants: Mapping[str, Sequence[ReliabilityBin]], floor: float) -> Markup:
+    """Return how often each variant is wrong against how often it expects to be."""
+    description = "Share of wrong predictions against what the confidence promises. " + " ".join(
+        f"{name}: from {bins[0].observed:.3g} where {bins[0].expected:.3g} was expected to "
+        f"{bins[-1].observed:.3g} where {bins[-1].expected:.3g} was."
+        for name, bins in variants.items()
+        if bins
+    )
+    return inline_svg(reliability(variants, floor=floor), "reliability", description)
 
 
 def _curve(curves: Histories, quantity: Quantity) -> Markup:

@@ -31,10 +31,10 @@ def failures(result: StudyResult, links: Links) -> list[Failure]:
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
     makers = (
-        *(_sealed, _missing, _damaged, _diverged, _looks, _decided_early, _extended, _recipes),
-        _one_seed,
+        *(_sealed, _chosen, _missing, _damaged, _diverged, _looks, _decided_early, _extended),
+        *(_recipes, _one_seed),
     )
-    return [note for make in makers if (note := make(result))]
+    return [*result.caveats, *(note for make in makers if (note := make(result)))]
 
 
 def _sealed(result: StudyResult) -> str:
@@ -46,8 +46,19 @@ def _sealed(result: StudyResult) -> str:
     )
 
 
+def _chosen(result: StudyResult) -> str:
+    chosen = result.chosen_on_validation
+    if chosen is None:
+        return ""
+    return (
+        f"On validation, before the test set was opened, {chosen} was best; the numbers here are "
+        "of the test pictures, on which nothing was chosen."
+    )
+
+
 def _missing(result: StudyResult) -> str:
-    there = {(run.variant, run.seed) for run in (*result.records, *result.damaged)}
+    ended = (*result.records, *result.damaged, *result.untested)
+    there = {(run.variant, run.seed) for run in ended}
     early = _stopped(result)
     missing = [
         f"{variant.name}/{seed}"

@@ -7,10 +7,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from versus.reports import theme
 from versus.reports.answer import answer
+from versus.reports.calibration import calibration_table, reliability_bins, reliability_floor
 from versus.reports.confusion import confusion_matrices
+from versus.reports.cost import cost_panels
 from versus.reports.curves import curve_readings, histories
-from versus.reports.drawings import curve_drawings, difference_drawings
+from versus.reports.drawings import (
+    cost_drawings,
+    curve_drawings,
+    difference_drawings,
+    reliability_drawing,
+)
 from versus.reports.galleries import galleries
+from versus.reports.latency import latency_note
 from versus.reports.links import Links
 from versus.reports.notes import failures, notes
 from versus.reports.numbers import NONE
@@ -59,6 +67,7 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
     pictures = read_pictures(result.store)
+    panels, calibration = cost_panels(result), calibration_table(result)
     return {
         "study": result.study,
         "seeds": seed_text(result.study.seeds),
@@ -72,6 +81,13 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "differences": difference_drawings(result, verdicts),
         "closing": closing_table(result),
         "runs": run_table(result, links),
+        "cost_panels": panels,
+        "costs": cost_drawings(panels, result.study.endpoint),
+        "latency_note": latency_note(result),
+        "calibration": calibration,
+        "reliability": reliability_drawing(reliability_bins(result), reliability_floor(result))
+        if calibration
+        else "",
         "readings": curve_readings(curves),
         "curves": curve_drawings(curves),
         "matrices": confusion_matrices(result),
@@ -79,6 +95,9 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
         "notes": notes(result),
+        "caveats": result.caveats,
+        # An opening in order is told, not warned of.
+        "grave": len(result.caveats) > 1 or len(result.openings) != 1,
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),

@@ -70,9 +70,17 @@ def _protocol(result: StudyResult) -> tuple[Detail, ...]:
         Detail(
             "Margin", "none stated" if margin is None else stated_margin(study.endpoint, margin)
         ),
-        Detail("Budget", f"the same for all: {study.protocol.get('budget', 'epochs')}"),
+        Detail("Budget", _budget(study.protocol)),
         Detail("Seeds", seed_text(study.seeds)),
     )
+
+
+def _budget(protocol: dict[str, Any]) -> str:
+    kind, amount = protocol.get("budget", "epochs"), protocol.get("budget_amount")
+    if amount is None:
+        return "epochs, as each recipe says"
+    shown = f"{amount:,g}" if amount < 1_000_000 else f"{amount:.4g}"
+    return f"the same for every variant: {shown} {kind}"
 
 
 def _recipes(result: StudyResult) -> tuple[Detail, ...]:

@@ -74,6 +74,7 @@ def closing_table(result: StudyResult) -> list[ClosingRow]:
 def run_table(result: StudyResult, links: Links) -> list[RunRow]:
     """Return one row for each run that the study asks for, by seed."""
     there = {(record.variant, record.seed): record for record in result.records}
+    untested = {(record.variant, record.seed) for record in result.untested}
     rows = []
     for seed in sorted(result.study.seeds):
         for variant in result.study.variants:
@@ -84,7 +85,9 @@ def run_table(result: StudyResult, links: Links) -> list[RunRow]:
                 RunRow(
                     name=variant.name,
                     seed=seed,
-                    status=record.status if record else "not run",
+                    status=record.status
+                    if record
+                    else ("not tested" if (variant.name, seed) in untested else "not run"),
                     epochs=count(record.epochs if record and done else None),
                     seconds=duration(record.seconds if record and done else None),
                     loss=plain(judged.get("loss"), 5),

@@ -73,6 +73,12 @@ class RunRecord(Schema):
             that the protocol names.
         epochs: how many were trained to their end.
         seconds: wall time of the training, validation included.
+        used: of the budget: "steps" and "pictures" trained, "multiply_adds" (3 x those of the
+            forward pass of each), and under a budget that ends within an epoch "seconds" of
+            training, without validation; None where an older versus made the run.
+        latency: of the trained model, see `versus.training.latency.Latency`; on the machine, and
+            with the threads, of the run. None where it was not measured.
+        model_bytes: size of `model.keras`, the optimizer's state with it; None as before.
         started: UTC time, ISO 8601.
         metrics: by split ("validation", "test"), then by name; no "test" while it is sealed.
         error: why the run failed or diverged, in one line.
@@ -89,6 +95,9 @@ class RunRecord(Schema):
     engine: str = "keras"
     epochs: int = 0
     seconds: float = 0.0
+    used: dict[str, float] | None = None
+    latency: dict[str, Any] | None = None
+    model_bytes: int | None = None
     started: str = ""
     metrics: dict[str, dict[str, Any]] = Field(default_factory=dict)
     error: str | None = None

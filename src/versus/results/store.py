@@ -128,7 +128,9 @@ class DirectoryStore(Store):
 
     def leftovers(self) -> list[Path]:
         """Return what processes that were killed have left: files half-written, and locks."""
-        folders = (self.root, *self._variants())
+        # A run's own folder appears whole; only what an opened test set gave is written into it.
+        tests = [self.run_folder(*run) / "test" for run in sorted(self._runs())]
+        folders = (self.root, *self._variants(), *tests)
         hidden = [f / name for f in folders for name in self._names(f) if name.startswith(".")]
         return [
             p

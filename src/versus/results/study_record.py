@@ -4,6 +4,7 @@ from typing import Any
 
 from pydantic import Field
 
+from versus.data.equal_pictures import EqualPictures
 from versus.evaluation.looks import Looks
 from versus.results.seal import FORMAT
 from versus.schema import Schema
@@ -24,6 +25,8 @@ class DataRecord(Schema):
     Attributes:
         shape: (height, width, channels) of one picture.
         counts: pictures by split.
+        equal_pictures: what is equal in and between the splits; None where an older versus did
+            not look.
     """
 
     name: str
@@ -32,6 +35,7 @@ class DataRecord(Schema):
     shape: tuple[int, int, int]
     counts: dict[str, int]
     source: str
+    equal_pictures: list[EqualPictures] | None = None
 
 
 class StudyRecord(Schema):

@@ -9,6 +9,7 @@ import numpy as np
 from versus.errors import ResultsError
 from versus.evaluation.predictions import Predictions
 from versus.results.contract import Store
+from versus.results.opening import read_opened_predictions
 from versus.results.record import RunRecord
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 def read_predictions(
     store: Store, record: RunRecord, split: str, classes: tuple[str, ...]
 ) -> Predictions:
-    """Return what a run predicted on "validation" or "test".
+    """Return what a run predicted on "validation" or "test", also where test was opened later.
 
     Raises:
         ResultsError: the file is missing or was changed, or the run never predicted that split.
@@ -26,6 +27,9 @@ def read_predictions(
     name = "predictions.npz"
     with np.load(io.BytesIO(store.read_file(record, name)), allow_pickle=False) as arrays:
         if f"{split}_labels" not in arrays:
+            opened = read_opened_predictions(store, record, classes) if split == "test" else None
+            if opened is not None:
+                return opened
             raise ResultsError(
                 f"{store.run_folder(record.variant, record.seed) / name}: no predictions of {split}"
             )

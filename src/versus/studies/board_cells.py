@@ -53,7 +53,7 @@ class Column:
 
 def _epoch(run: RunStatus) -> str:
     beat = run.progress
-    return "" if beat is None else f"{min(beat.epoch + 1, beat.epochs)}/{beat.epochs}"
+    return "" if beat is None else beat.place
 
 
 def _decimals(number: float | None) -> str:

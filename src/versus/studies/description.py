@@ -36,6 +36,7 @@ def describe_study(
         update={
             "variants": [*earlier.variants, *added],
             "seeds": sorted({*earlier.seeds, *now.seeds}),
+            "data": now.data,
             "command": now.command if whole else earlier.command,
             "looks": earlier.looks,
             "extended": [*earlier.extended, len(earlier.seeds)] if grown else earlier.extended,
@@ -93,7 +94,7 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
                 name=variant.name,
                 model=models[variant.name],
                 recipe=variant.recipe.to_dict(),
-                recipe_text=variant.recipe.describe(),
+                recipe_text=variant.recipe.describe(epochs=study.protocol.budget_amount is None),
             )
             for variant in study.variants
         ],
@@ -104,6 +105,7 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
             shape=data.input_shape,
             counts={name: len(split) for name, split in data.splits.items()},
             source=data.source,
+            equal_pictures=list(plan.equal_pictures),
         ),
         protocol=study.protocol.to_dict(),
         protocol_text=study.protocol.describe(data),

@@ -25,11 +25,14 @@ ACCURACIES = (0.9, 0.98, 0.995)
 
 
 class VariantForecast(Schema):
-    """One variant: its runs that are missing, and the seconds that each will take."""
+    """One variant: its runs that are missing, and the seconds that each will take.
+
+    `epochs` is None where the budget is one of seconds.
+    """
 
     variant: str
     missing: int
-    epochs: int
+    epochs: int | None
     seconds: float
     timing: Timing
 
@@ -151,13 +154,13 @@ def _variants(plan: Plan, timings: Sequence[Timing]) -> list[VariantForecast]:
     sizes = len(parts.train), len(parts.validation), test
     return [
         VariantForecast(
-            variant=variant.name,
-            missing=sum(run.variant.name == variant.name for run in plan.missing),
-            epochs=variant.recipe.epochs,
-            seconds=timing.run(variant.recipe, *sizes),
+            variant=run.variant.name,
+            missing=sum(other.variant.name == run.variant.name for other in plan.missing),
+            epochs=run.epochs,
+            seconds=timing.run(run.allowance, *sizes),
             timing=timing,
         )
-        for variant, timing in zip(plan.study.variants, timings, strict=True)
+        for run, timing in zip(plan.runs, timings, strict=False)
     ]
 
 

@@ -96,7 +96,7 @@ class LiveProgress(Observer):
 
     def run_started(self, run: PlannedRun) -> None:
         """Give the run a row."""
-        beat = Beat(stage="preparing", epochs=run.variant.recipe.epochs)
+        beat = Beat(stage="preparing", epochs=run.epochs or 0)
         self.progressed(run, beat)
 
     def progressed(self, run: PlannedRun, beat: Beat) -> None:
@@ -154,7 +154,7 @@ class LiveProgress(Observer):
             runs = tuple(self._runs.values())
         plan = self._plan
         costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
-        epochs = {variant.name: variant.recipe.epochs for variant in plan.study.variants}
+        epochs = {run.variant.name: run.epochs or 0 for run in plan.runs}
         return StudyStatus(
             name=plan.study.name,
             question=plan.study.question,

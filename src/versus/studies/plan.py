@@ -7,6 +7,7 @@ import numpy as np
 
 from versus.data import catalogue
 from versus.data.dataset import Dataset
+from versus.data.equal_pictures import EqualPictures, find_equal_pictures
 from versus.errors import DamagedError, MismatchError
 from versus.evaluation.predict import measure
 from versus.models.build import architecture_sha256, build
@@ -15,6 +16,7 @@ from versus.models.cost import Cost, cost
 from versus.results.contract import Store
 from versus.results.environment import decisive_versions
 from versus.results.record import RunConfig, RunRecord
+from versus.studies.budget import Allowance, allowance
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
 from versus.training.compilation import make_optimizer
@@ -29,6 +31,12 @@ class PlannedRun:
     protocol: Protocol
     config: RunConfig
     cost: Cost
+    allowance: Allowance
+
+    @property
+    def epochs(self) -> int | None:
+        """How many there are at most; None where the budget's seconds decide."""
+        return self.allowance.epochs
 
     @property
     def seed(self) -> int:
@@ -46,12 +54,14 @@ class Plan:
         runs: every run, by seed, then in the order of the variants.
         finished: the records of those that are there already, made in the same way; also of those
             that diverged.
+        equal_pictures: what is equal within the data's splits and between them.
     """
 
     study: Study
     data: Dataset
     runs: tuple[PlannedRun, ...]
     finished: tuple[RunRecord, ...]
+    equal_pictures: tuple[EqualPictures, ...] = ()
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -68,14 +78,16 @@ def make_plan(study: Study, store: Store) -> Plan:
         MismatchError: a finished run in `store` was made in another way; it names the difference.
     """
     data = catalogue.load(study.data) if isinstance(study.data, str) else study.data
-    study.protocol.split(data, study.seed_list[0])  # an impossible split is told beforehand
-    first = [_prepare(study, variant, data) for variant in study.variants]
+    # An impossible split is told beforehand.
+    pictures = len(study.protocol.split(data, study.seed_list[0]).train)
+    first = [_prepare(study, variant, data, pictures) for variant in study.variants]
     runs = tuple(
         replace(run, config=run.config.model_copy(update={"seed": seed}))
         for seed in study.seed_list
         for run in first
     )
-    return Plan(study, data, runs, ended_runs(store, runs, records_of(store, runs)))
+    equal = tuple(find_equal_pictures(data))
+    return Plan(study, data, runs, ended_runs(store, runs, records_of(store, runs)), equal)
 
 
 Records = dict[tuple[str, int], RunRecord | None]
@@ -120,7 +132,7 @@ def _ended(store: Store, config: RunConfig, record: RunRecord | None) -> RunReco
     return record
 
 
-def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
+def _prepare(study: Study, variant: Variant, data: Dataset, pictures: int) -> PlannedRun:
     """Build the variant once with the first seed: it must fit, and its cost is counted."""
     builder = find_builder(variant.model)  # pyright: ignore[reportArgumentType]
     seed = study.seed_list[0]
@@ -142,4 +154,6 @@ def _prepare(study: Study, variant: Variant, data: Dataset) -> PlannedRun:
         seed=seed,
         versions=decisive_versions(),
     )
-    return PlannedRun(variant, builder, study.protocol, config, cost(model))
+    costs = cost(model)
+    given = allowance(study.protocol, variant.recipe, costs, pictures, variant.name)
+    return PlannedRun(variant, builder, study.protocol, config, costs, given)

@@ -16,6 +16,7 @@ from versus.errors import TrainingError
 from versus.evaluation.predict import measure
 from versus.models.build import build
 from versus.schema import Schema
+from versus.studies.budget import Allowance
 from versus.studies.executor import Died, Executor, SerialExecutor, Task, Tell
 from versus.studies.local import ProcessExecutor
 from versus.studies.plan import PlannedRun
@@ -43,19 +44,23 @@ class Timing(Schema):
     picture: float
     frozen: bool
 
-    def run(self, recipe: Recipe, train: int, validation: int, test: int) -> float:
-        """Return the seconds of a whole run that trains all its epochs.
+    def run(self, given: Allowance, train: int, validation: int, test: int) -> float:
+        """Return the seconds of a whole run that trains all it may.
 
         Args:
-            recipe: how many epochs, of what batch size.
+            given: epochs, or seconds of training alone.
             train: training pictures.
             validation: measured after every epoch, and once more in the end.
             test: measured in the end.
         """
-        epoch = -(-train // recipe.batch_size) * self.step + validation * self.picture
+        epoch = -(-train // given.recipe.batch_size) * self.step
+        if given.seconds is None:
+            epochs, training = given.recipe.epochs, given.recipe.epochs * epoch
+        else:
+            epochs, training = int(given.seconds / epoch), given.seconds
+        pictures = (epochs + 1) * validation + test
         features = (train + validation) * self.picture if self.frozen else 0.0
-        closing = (validation + test) * self.picture
-        return self.start + features + recipe.epochs * epoch + closing
+        return self.start + features + training + pictures * self.picture
 
 
 @dataclass(frozen=True)

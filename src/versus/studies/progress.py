@@ -68,7 +68,7 @@ class PlainProgress(Observer):
         self._missing, self._ended = len(plan.missing), 0
         self._runs.clear()  # a study in looks starts more than once
         self._costs = {run.variant.name: float(run.cost.multiply_adds) for run in plan.runs}
-        self._epochs = {v.name: v.recipe.epochs for v in plan.study.variants}
+        self._epochs = {run.variant.name: run.epochs or 0 for run in plan.runs}
         for run in plan.missing:
             self._runs[run.variant.name, run.seed] = RunStatus(
                 variant=run.variant.name, seed=run.seed

@@ -1,16 +1,18 @@
 """Protocol: how a study is run, the same for every Variant."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal, Self
 
 import numpy as np
 import numpy.typing as npt
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from versus import seeding
 from versus.data import splits
 from versus.data.dataset import Dataset, Split
+from versus.errors import ConfigurationError
 from versus.schema import Schema
+from versus.training.recipe import Recipe, Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,22 +36,67 @@ class Protocol(Schema):
     Attributes:
         validation: how validation pictures are taken out of train: "tail" is its last part,
             unshuffled, as Keras's validation_split; "stratified" draws the same fraction of each
-            class, by the run's seed. Not used where the data set brings validation pictures.
+            class, by the run's seed. Neither is used where the data set brings validation
+            pictures. "test" measures the test pictures after each epoch and trains on all of
+            train: numbers are then too good, and every output says so. It is there to repeat
+            what others have done.
         validation_fraction: how much of train they are.
         test: "open" tests each run once, after its training: for a comparison fixed in advance.
-            "sealed" never touches the test set: runs are judged on validation.
-        budget: what every variant is given alike.
+            "sealed" never touches the test set: runs are judged on validation, until
+            `versus open-test` opens it.
+        budget: what every variant is given alike: "epochs", "seconds" of training (validation
+            not counted), or "multiply-adds" of training, counted as 3 x those of a forward pass
+            for each picture trained on. The last two take the place of the recipes' epochs.
+        budget_amount: how much of it; None, for epochs only, leaves each recipe its own.
         threads: that each run computes with.
         engine: "versus" trains with versus's own engine, and with Keras's `fit` where only that
             keeps a model's meaning; "keras" always with Keras's `fit`.
     """
 
-    validation: Literal["tail", "stratified"] = "tail"
+    validation: Literal["tail", "stratified", "test"] = "tail"
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
     test: Literal["open", "sealed"] = "open"
-    budget: Literal["epochs"] = "epochs"
+    budget: Literal["epochs", "seconds", "multiply-adds"] = "epochs"
+    budget_amount: float | None = Field(default=None, gt=0)
     threads: int = Field(default=1, gt=0)
     engine: Literal["versus", "keras"] = "versus"
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if self.validation == "test" and self.test == "sealed":
+            raise ValueError("validation on the test set cannot go with a sealed test set")
+        amount = self.budget_amount
+        if amount is None and self.budget != "epochs":
+            raise ValueError(f"a budget of {self.budget} needs its budget_amount")
+        if amount is not None and self.budget == "epochs" and amount != int(amount):
+            raise ValueError(f"expected a whole number of epochs as budget_amount; got {amount}")
+        return self
+
+    @property
+    def validates_on_test(self) -> bool:
+        """Whether the pictures that every epoch is measured on are the test pictures."""
+        return self.validation == "test"
+
+    def check(self, recipe: Recipe, name: str) -> None:
+        """Raise ConfigurationError where a schedule counts steps whose number nobody knows.
+
+        Args:
+            recipe: of a variant.
+            name: of the variant.
+        """
+        if self.budget == "seconds" and isinstance(recipe.learning_rate, Schedule):
+            raise ConfigurationError(
+                f"Variant '{name}': {recipe.learning_rate.name} counts steps, and under a budget "
+                "of seconds nobody knows how many there will be: give a learning rate that is a "
+                "number, or hold epochs or multiply-adds equal"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields, ready for JSON; those that are None are left out.
+
+        A study recorded before a field was thought of is the same study.
+        """
+        return self.model_dump(mode="json", exclude_none=True)
 
     def split(self, data: Dataset, seed: int) -> Partition:
         """Return what to train and validate on, for the run of `seed`.
@@ -57,6 +104,8 @@ class Protocol(Schema):
         Raises:
             DataError: one of the two would be empty.
         """
+        if self.validates_on_test:
+            return Partition(data.train, data.test, np.arange(len(data.test)))
         if data.validation is not None:
             return Partition(data.train, data.validation, np.arange(len(data.validation)))
         if self.validation == "tail":
@@ -67,8 +116,10 @@ class Protocol(Schema):
         return Partition(data.train.take(train), data.train.take(held_out), held_out)
 
     def describe(self, data: Dataset) -> str:
-        """Return in one sentence which pictures are trained, validated and tested on."""
-        if data.validation is not None:
+        """Return in a few sentences what is trained, validated and tested on, and for how long."""
+        if self.validates_on_test:
+            how = "the test set itself, so numbers are too good"
+        elif data.validation is not None:
             how = "the validation pictures that the data set brings"
         elif self.validation == "tail":
             how = f"the last {self.validation_fraction:.0%} of train, unshuffled"
@@ -82,5 +133,38 @@ class Protocol(Schema):
         trainer = "versus's engine" if self.engine == "versus" else "Keras's own fit"
         return (
             f"Validation is {how}; every run is {tested}. Trained by {trainer} with {self.threads} "
-            f"thread{'s'[: self.threads > 1]} a run, for as many epochs as its recipe says."
+            f"thread{'s'[: self.threads > 1]} a run, {self.describe_budget()}."
+        )
+
+    def with_budget(self, text: str) -> Self:
+        """Return the protocol under another budget, such as "seconds=60".
+
+        Raises:
+            ConfigurationError: the text is no KIND=AMOUNT, or there is no such budget.
+        """
+        kind, _, amount = text.partition("=")
+        try:
+            wanted = float(amount)
+        except ValueError:
+            raise ConfigurationError(
+                "budget: expected epochs=, seconds= or multiply-adds= and an amount, as "
+                f"seconds=60; got {text!r}"
+            ) from None
+        return self.from_dict({**self.to_dict(), "budget": kind, "budget_amount": wanted})
+
+    def describe_budget(self) -> str:
+        """Return for how long every variant is trained."""
+        amount = self.budget_amount
+        if amount is None:
+            return "for as many epochs as its recipe says"
+        if self.budget == "epochs":
+            return f"for {amount:,.0f} epoch{'s'[: amount > 1]}, the same for every variant"
+        if self.budget == "seconds":
+            return (
+                f"for {amount:,g} seconds of training, the same for every variant (so another "
+                "machine, or other work on it, gives other numbers)"
+            )
+        return (
+            f"for {amount:.4g} multiply-adds, the same for every variant (3 x those of a forward "
+            "pass for each picture trained on)"
         )

@@ -11,12 +11,16 @@ from versus.evaluation.beside import Description
 from versus.evaluation.intervals import mean_sd
 from versus.evaluation.verdict import Verdict
 from versus.results.contract import STUDY, Damage, Store
+from versus.results.opening import Opening
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.results.view import read_history
+from versus.studies.caveats import caveats, validated_on_test
 from versus.studies.descriptions import describe_pairs
 from versus.studies.pair_table import model_rows, pair_rows
+from versus.studies.speed import latency_and_size
+from versus.studies.tested import chosen_on_validation, opened_runs
 from versus.studies.verdicts import judge
 
 if TYPE_CHECKING:
@@ -24,6 +28,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 VERDICTS = "verdicts.json"
+
+_JUDGED = ("loss", "accuracy", "nll", "brier", "ece")
+_MEASURED = ("temperature", "latency_ms")
 
 
 @dataclass(frozen=True)
@@ -35,12 +42,16 @@ class StudyResult:
         records: of every run of its variants and seeds that has ended: finished, failed, diverged.
         store: where the files of the runs are.
         damaged: runs that are here and cannot be read; nothing is said of them.
+        openings: of a sealed test set.
+        untested: runs that finished after the test set was opened; nothing is said of them.
     """
 
     study: StudyRecord
     records: tuple[RunRecord, ...]
     store: Store
     damaged: tuple[Damage, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    untested: tuple[RunRecord, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -50,7 +61,18 @@ class StudyResult:
     @property
     def judged_on(self) -> str:
         """The split that runs are judged on: "test", or "validation" while test is sealed."""
-        return "test" if self.study.protocol["test"] == "open" else "validation"
+        opened = any(opening.finished for opening in self.openings)
+        return "test" if opened or self.study.protocol["test"] == "open" else "validation"
+
+    @property
+    def caveats(self) -> list[str]:
+        """What every output says beside the numbers: how far they are to be trusted."""
+        return caveats(self.study, self.openings, self.untested)
+
+    @property
+    def chosen_on_validation(self) -> str | None:
+        """The variant that is best on validation; None unless a sealed test set was opened."""
+        return chosen_on_validation(self)
 
     def finished(self, variant: str) -> list[RunRecord]:
         """Return the finished runs of a variant, by seed."""
@@ -81,7 +103,9 @@ class StudyResult:
         """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
 
         Columns: parameters, trainable, multiply_adds, recipe, seconds (mean training time),
-        loss_mean, loss_sd, accuracy_mean, accuracy_sd, n (finished runs), failed, diverged.
+        loss_mean, loss_sd, accuracy_mean, accuracy_sd, nll_mean, nll_sd, latency_ms (of one
+        picture, median of the runs), pictures_per_second, model_bytes, n (finished runs), failed,
+        diverged.
         """
         import pandas as pd  # slow to import
 
@@ -89,7 +113,11 @@ class StudyResult:
         return pd.DataFrame(rows).set_index("variant")
 
     def runs(self) -> "pd.DataFrame":
-        """Return one row a run: variant, seed, status, epochs, seconds, loss, accuracy, nll."""
+        """Return one row a run: how it ended, what it took, and what it gave.
+
+        Columns: variant, seed, status, epochs, seconds, loss, accuracy, nll, brier, ece,
+        temperature (fitted on validation), latency_ms.
+        """
         import pandas as pd  # slow to import
 
         rows = [
@@ -99,11 +127,13 @@ class StudyResult:
                 "status": record.status,
                 "epochs": record.epochs,
                 "seconds": record.seconds,
-                **{key: record.judged().get(key) for key in ("loss", "accuracy", "nll")},
+                **{key: record.judged().get(key) for key in _JUDGED},
+                "temperature": record.metrics.get("validation", {}).get("temperature"),
+                "latency_ms": record.latency and record.latency["ms"],
             }
             for record in self.records
         ]
-        columns = ["variant", "seed", "status", "epochs", "seconds", "loss", "accuracy", "nll"]
+        columns = ["variant", "seed", "status", "epochs", "seconds", *_JUDGED, *_MEASURED]
         return pd.DataFrame(rows, columns=columns)
 
     def pairs(self) -> "pd.DataFrame":
@@ -144,11 +174,16 @@ class StudyResult:
         return {
             "study": self.study.to_dict(),
             "judged_on": self.judged_on,
+            "validated_on_test": validated_on_test(self.study),
+            "caveats": self.caveats,
+            "openings": [opening.to_dict() for opening in self.openings],
+            "chosen_on_validation": self.chosen_on_validation,
             "verdicts": [verdict.to_dict() for verdict in self.verdicts],
             "descriptions": [description.to_dict() for description in self.descriptions],
             "table": table.astype(object).where(table.notna(), None).to_dict("records"),
             "runs": runs.astype(object).where(runs.notna(), None).to_dict("records"),
             "failed": {f"{r.variant}/{r.seed}": r.error for r in self.failed},
+            "untested": [f"{r.variant}/{r.seed}" for r in self.untested],
             "diverged": {f"{r.variant}/{r.seed}": r.error for r in self.diverged},
             "damaged": {f"{d.variant}/{d.seed}": d.reason for d in self.damaged},
             "folder": str(self.folder),
@@ -159,13 +194,17 @@ class StudyResult:
         return f"StudyResult({self.study.name!r}: {names}; {len(self.records)} runs)"
 
     def _repr_html_(self) -> str:
-        return f"<p>{html.escape(self.study.question)}</p>{self.frame().to_html()}"
+        said = "".join(
+            f"<p>{html.escape(text)}</p>" for text in (self.study.question, *self.caveats)
+        )
+        return said + self.frame().to_html()
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:
         finished = self.finished(variant)
         cost = next((r for r in self.records if r.variant == variant), None)
         loss = mean_sd([record.judged()["loss"] for record in finished])
         accuracy = mean_sd([record.judged()["accuracy"] for record in finished])
+        nll = mean_sd([record.judged().get("nll") for record in finished])
         return {
             "variant": variant,
             "parameters": cost and cost.parameters,
@@ -177,6 +216,9 @@ class StudyResult:
             "loss_sd": loss.sd,
             "accuracy_mean": accuracy.mean,
             "accuracy_sd": accuracy.sd,
+            "nll_mean": nll.mean,
+            "nll_sd": nll.sd,
+            **latency_and_size(finished),
             "n": len(finished),
             "failed": sum(record.variant == variant for record in self.failed),
             "diverged": sum(record.variant == variant for record in self.diverged),
@@ -202,4 +244,7 @@ def read_result(place: Path | str | Store) -> StudyResult:
     survey = store.survey()
     records = tuple(r for r in survey.records if r.variant in names and r.seed in seeds)
     damaged = tuple(d for d in survey.damaged if d.variant in names and d.seed in seeds)
-    return StudyResult(study, records, store, damaged)
+    found = opened_runs(store, records)
+    return StudyResult(
+        study, found.records, store, (*damaged, *found.damaged), found.openings, found.untested
+    )

@@ -70,7 +70,7 @@ def run_study(
         execution = Execution(store, plan, observer, there)
         stack.callback(execution.release)
         execution.run(stack.enter_context(_executor(work, jobs, plan, observer)))
-        return _conclude(store, plan.data)
+        return conclude(store, plan.data)
 
 
 def _settle(
@@ -131,8 +131,8 @@ def _earlier(store: Store, *, others: bool) -> StudyRecord | None:
     return study if finished or survey.damaged or store.set_asides() else None
 
 
-def _conclude(store: Store, data: Dataset) -> StudyResult:
-    """Write what is said about all runs together.
+def conclude(store: Store, data: Dataset) -> StudyResult:
+    """Write what is said about all runs together, and return it; call it without the lock.
 
     Worked out without the lock, as it takes long where there are thousands of runs and several
     commands; again with it, if one of them has ended a run meanwhile.

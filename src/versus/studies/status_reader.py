@@ -70,7 +70,12 @@ class StatusReader:
             seconds_left=seconds_left(
                 runs,
                 self._costs(),
-                {v.name: int(v.recipe.get("epochs", 0)) for v in study.variants},
+                # Under a budget of something else, recipes do not say how many epochs there are.
+                {
+                    v.name: 0 if "budget_amount" in study.protocol else int(v.recipe["epochs"])
+                    for v in study.variants
+                    if "epochs" in v.recipe
+                },
             ),
             verdicts=self._judge(study, final=final),
             final=final,

@@ -112,6 +112,8 @@ class Study:
         if self.endpoint not in ("accuracy", "nll"):
             raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
         _check_margin(self.margin, self.endpoint)
+        for variant in self.variants:
+            self.protocol.check(variant.recipe, variant.name)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
@@ -153,8 +155,11 @@ class Study:
         seeds: int | None = None,
         epochs: int | None = None,
         variants: Sequence[str] | None = None,
+        budget: str | None = None,
     ) -> Study:
         """Return the study with other data, seeds or epochs, or with some of its variants only.
+
+        `budget`, such as "seconds=60", is what every variant gets alike.
 
         Raises:
             UnknownNameError: a variant is not in the study.
@@ -173,6 +178,7 @@ class Study:
             variants=chosen,
             data=self.data if data is None else data,
             seeds=self.seeds if seeds is None else seeds,
+            protocol=self.protocol if budget is None else self.protocol.with_budget(budget),
         )
 
     def variant(self, name: str) -> Variant:

@@ -12,11 +12,12 @@ import numpy as np
 from versus.backend import keras, threads
 from versus.data.dataset import Dataset
 from versus.errors import DivergedError, ResultsError, VersusError
-from versus.evaluation.metrics import summarise
-from versus.evaluation.predict import Measured, measure
+from versus.evaluation.predict import Measured
 from versus.models.build import build
 from versus.results.encoding import json_bytes
 from versus.results.record import Divergence, RunRecord
+from versus.studies.budget import used
+from versus.studies.measuring import measure_splits, split_metrics
 from versus.studies.plan import PlannedRun
 from versus.studies.protocol import Partition
 from versus.studies.run_files import Files, circumstances, pack_predictions, saved
@@ -25,6 +26,7 @@ from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
+from versus.training.latency import measure_latency
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Progressed = Callable[[Beat], None]
@@ -87,15 +89,14 @@ def _attempt(
     checkpoint: Checkpoint | None,
     progressed: Progressed | None,
 ) -> tuple[RunRecord, Files]:
-    recipe, seed = run.variant.recipe, run.seed
+    recipe, seed = run.allowance.recipe, run.seed
     parts = run.protocol.split(data, seed)
     heartbeat = _heartbeat(run, parts, progressed)
     files = circumstances(run, data, parts)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
-    log = _Log(epoch_ended)
+    log, spending = _Log(epoch_ended), run.allowance.spending()
     engine, why = choose_engine(model, run.protocol.engine, recipe)
-    if why:
-        log.note(f"trained by Keras's own fit: {why}")
+    log.note(f"trained by Keras's own fit: {why}" if why else "")
     engine_text = f"keras: {why}" if why else engine
     try:
         history = train(
@@ -105,15 +106,18 @@ def _attempt(
             parts.validation,
             seed=seed,
             engine=engine,
-            callbacks=[log, heartbeat],
+            callbacks=[log, heartbeat, *([spending] if spending else [])],
             checkpoint=checkpoint,
         )
     except DivergedError as error:
         return _diverged(run, model, log, error, files, started=started, engine=engine_text)
     heartbeat.say("testing")
     log.note(f"trained in {history.seconds:.1f} s")
-    found = _measure(run, model, data, parts)
-    return _finished(run, model, history, found, files, log, started, engine_text)
+    found = measure_splits(model, recipe, data, parts, run.protocol)
+    spent = used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train))
+    latency = measure_latency(model, parts.validation.images).to_dict()
+    values = {"started": started, "engine": engine_text, "used": spent, "latency": latency}
+    return _finished(run, model, history, found, files, log, **values)
 
 
 def _finished(
@@ -123,26 +127,25 @@ def _finished(
     found: Mapping[str, Measured],
     files: Files,
     log: "_Log",
-    started: str,
-    engine: str,
+    **values: Any,
 ) -> tuple[RunRecord, Files]:
     """Return the record of a run that was trained and measured, with its files."""
-    metrics = {split: _metrics(measured) for split, measured in found.items()}
+    metrics, content = split_metrics(found), saved(model)
     record = _record(
         run,
         "finished",
-        started=started,
-        engine=engine,
         epochs=len(history),
         seconds=history.seconds,
+        model_bytes=len(content),
         metrics=metrics,
+        **values,
     )
     return record, {
         **files,
         "history.csv": history.frame().to_csv().encode(),
         "metrics.json": json_bytes({**metrics, "epoch_seconds": history.epoch_seconds}),
         "predictions.npz": pack_predictions(found),
-        "model.keras": saved(model),
+        "model.keras": content,
         "log.txt": log.text().encode(),
     }
 
@@ -183,30 +186,15 @@ def _diverged(
 
 def _heartbeat(run: PlannedRun, parts: Partition, progressed: Progressed | None) -> Heartbeat:
     """Return what tells of the training, once it has told that there will be one."""
-    recipe = run.variant.recipe
+    recipe = run.allowance.recipe
     heartbeat = Heartbeat(
         progressed or (lambda beat: None),
-        epochs=recipe.epochs,
+        epochs=run.epochs or 0,
         pictures=len(parts.train),
         batch_size=recipe.batch_size,
     )
     heartbeat.say("preparing")
     return heartbeat
-
-
-def _measure(
-    run: PlannedRun, model: keras.Model, data: Dataset, parts: Partition
-) -> dict[str, Measured]:
-    """Measure the validation pictures, and the test pictures unless they are sealed."""
-    recipe, rows = run.variant.recipe, parts.validation_indices
-    found = {"validation": measure(model, parts.validation, data.classes, recipe, indices=rows)}
-    if run.protocol.test == "open":
-        found["test"] = measure(model, data.test, data.classes, recipe)
-    return found
-
-
-def _metrics(measured: Measured) -> dict[str, Any]:
-    return {"loss": measured.loss, **summarise(measured.predictions)}
 
 
 class _Log(keras.callbacks.Callback):
@@ -232,8 +220,8 @@ class _Log(keras.callbacks.Callback):
         self._lines = list(state)
 
     def note(self, line: str) -> None:
-        """Keep a line of text."""
-        self._lines.append(line)
+        """Keep a line of text, if there is any."""
+        self._lines += [line] if line else []
 
     def text(self) -> str:
         """Return the lines so far."""

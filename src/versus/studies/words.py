@@ -29,6 +29,9 @@ def opening(plan: "Plan") -> str:
         f"{plan.study.name}: {variants} variant{'s'[: variants > 1]} x "
         f"{seeds} seed{'s'[: seeds > 1]} on {plan.data.name}"
     )
+    if plan.study.protocol.validates_on_test:
+        line += "; validated on the test set: numbers are optimistic"
+    line += "".join(f"; {equal.sentence()}" for equal in plan.equal_pictures)
     reused = len(plan.finished)
     return f"{line}; {reused} of {len(plan.runs)} runs are there already" if reused else line
 
@@ -81,7 +84,7 @@ def whereabouts(beat: Beat) -> str:
     if beat.stage in ("preparing", "testing"):
         return beat.stage
     numbers = {"loss": beat.loss, "accuracy": beat.accuracy, "val_accuracy": beat.val_accuracy}
-    parts = [f"epoch {min(beat.epoch + 1, beat.epochs)}/{beat.epochs}"]
+    parts = [f"epoch {beat.place}"]
     parts += [f"step {beat.step}/{beat.steps}"] if beat.step else []
     parts += [f"{key} {value:.4f}" for key, value in numbers.items() if value is not None]
     if beat.pictures_per_second:

@@ -13,7 +13,7 @@ class Beat(Schema):
     Attributes:
         stage: "preparing" before the first step, "testing" after the last.
         epoch: the one under way, from 0; `epochs` once all are trained.
-        epochs: how many the recipe asks for.
+        epochs: how many there are at most; 0 where the clock ends the training.
         step: how many steps of the epoch are done.
         steps: of an epoch; 0 while that is not known.
         pictures: trained on in this epoch so far.
@@ -39,6 +39,13 @@ class Beat(Schema):
     pictures_per_second: float | None = None
     seconds: float = 0.0
     seconds_left: float | None = None
+
+    @property
+    def place(self) -> str:
+        """The epoch under way, from 1, and of how many: "3/20"."""
+        if not self.epochs:
+            return str(self.epoch + 1)
+        return f"{min(self.epoch + 1, self.epochs)}/{self.epochs}"
 
     @property
     def done(self) -> float:

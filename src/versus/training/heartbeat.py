@@ -85,7 +85,7 @@ class Heartbeat(keras.callbacks.Callback):
         self._measure(now)
         self._next = now + self._seconds
         seconds = now - (self._origin[0] if self._origin else now)
-        step = 0 if self._epoch == self._epochs else self._step
+        step = 0 if self._epochs and self._epoch == self._epochs else self._step
         self._tell(
             Beat(
                 stage=stage,

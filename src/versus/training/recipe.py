@@ -151,8 +151,12 @@ class Recipe(Schema):
             )
         return self
 
-    def describe(self) -> str:
-        """Return the recipe in one line, as tables show it."""
+    def describe(self, *, epochs: bool = True) -> str:
+        """Return the recipe in one line, as tables show it.
+
+        Args:
+            epochs: whether to say how many; a study's budget may take their place.
+        """
         rate = self.learning_rate
         number = (
             rate.name if isinstance(rate, Schedule) else f"{rate:g}" if rate is not None else ""
@@ -163,8 +167,8 @@ class Recipe(Schema):
         stop += ", class weights" if self.class_weight else ""
         precision = "" if self.precision == "float32" else f", {self.precision}"
         return (
-            f"{self.optimizer}{shown}{options}, batch {self.batch_size}, {self.epochs} epochs"
-            f"{stop}{precision}"
+            f"{self.optimizer}{shown}{options}, batch {self.batch_size}"
+            f"{f', {self.epochs} epochs' if epochs else ''}{stop}{precision}"
         )
 
 
