@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from versus.results.seal import FORMAT
 from versus.schema import Schema
 
@@ -40,6 +42,7 @@ class StudyRecord(Schema):
         seeds: of every run asked for so far.
         protocol, protocol_text: as JSON, and in one sentence.
         command: how to run the study again.
+        suppress: codes of `versus check` that the study does not tell, each with its reason.
     """
 
     format: int = FORMAT
@@ -54,3 +57,4 @@ class StudyRecord(Schema):
     protocol: dict[str, Any]
     protocol_text: str
     command: str
+    suppress: dict[str, str] = Field(default_factory=dict)

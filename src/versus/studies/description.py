@@ -36,6 +36,7 @@ def describe_study(
             "variants": [*earlier.variants, *added],
             "seeds": sorted({*earlier.seeds, *now.seeds}),
             "command": now.command if whole else earlier.command,
+            "suppress": {**earlier.suppress, **now.suppress} if not whole else now.suppress,
         }
     )
 
@@ -98,4 +99,5 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
         protocol=study.protocol.to_dict(),
         protocol_text=study.protocol.describe(data),
         command=command,
+        suppress=dict(study.suppress),
     )

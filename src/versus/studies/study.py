@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -19,6 +19,7 @@ from versus.training.recipe import Recipe
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
 
+CODE = re.compile(r"VS\d{3}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 
@@ -69,9 +70,12 @@ class Study:
             fraction); None makes no such claim.
         name: short, fit for a folder name.
         source: what the study repeats, in words.
+        suppress: codes of `versus check` that are not to be told, each with the reason, which
+            reports print: {"VS104": "the document's own recipes"}.
 
     Raises:
-        ConfigurationError: no variant, two of one name, a negative seed, or no seed.
+        ConfigurationError: no variant, two of one name, a negative seed, no seed, or a code
+            suppressed without a reason.
     """
 
     question: str
@@ -83,6 +87,7 @@ class Study:
     margin: float | None = None
     name: str = "study"
     source: str = ""
+    suppress: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, value, kinds in (
@@ -108,6 +113,7 @@ class Study:
         if self.endpoint not in ("accuracy", "nll"):
             raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
         _check_margin(self.margin, self.endpoint)
+        _check_suppressed(self.suppress)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
@@ -193,6 +199,20 @@ def _check_margin(margin: float | None, endpoint: str) -> None:
             f"Study.margin: expected a fraction below 1, as 0.01 for one percentage point; "
             f"got {margin!r}"
         )
+
+
+def _check_suppressed(reasons: Mapping[str, str]) -> None:
+    if not isinstance(reasons, Mapping):
+        raise ConfigurationError(
+            f'Study.suppress: expected reasons by code, as {{"VS104": "..."}}; got {reasons!r}'
+        )
+    for code, reason in reasons.items():
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            raise ConfigurationError(f"Study.suppress: expected a code such as VS104; got {code!r}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise ConfigurationError(
+                f"Study.suppress: expected the reason why {code} is suppressed; got {reason!r}"
+            )
 
 
 def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
