@@ -1,7 +1,7 @@
 """`versus`: the parser, and the one place where errors become a line and an exit code.
 
-Exit codes: 0 done; 1 a run failed or diverged, or versus itself failed; 2 the input cannot be
-used; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 a run failed or diverged, errors were found, or versus itself failed; 2 the
+input cannot be used; 130 stopped by Ctrl-C.
 """
 
 import os
@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from versus.cli import compare, data, model, report, run, runs, status, study, train
+from versus.cli import check, compare, data, model, report, run, runs, status, study, train
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)
+app.command("check", help=check.check.__doc__)(check.check)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")

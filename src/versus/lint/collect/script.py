@@ -1,5 +1,6 @@
 """From a Python file to a Subject, by its syntax tree: nothing in it is run."""
 
+import ast
 from pathlib import Path
 from typing import Any
 
@@ -54,3 +55,15 @@ def _named(node: Any, script: Script) -> Loss | None:
 def _snake(name: str) -> str:
     """Return "sparse_categorical_crossentropy" from "SparseCategoricalCrossentropy"."""
     return "".join(f"_{c.lower()}" if c.isupper() else c for c in name).lstrip("_")
+
+
+def defines_study(script: Script) -> bool:
+    """Say whether a file has a variable `study` and knows of versus: it is then a STUDY."""
+    names = {name for a in script.assignments if not a.scope for name in a.names}
+    imported = {
+        alias.asname or alias.name
+        for node in ast.walk(script.tree)
+        if isinstance(node, ast.ImportFrom)
+        for alias in node.names
+    }
+    return "study" in names | imported and "versus" in script.imports

@@ -18,10 +18,12 @@ BETWEEN = ("Activation", "ReLU", "LeakyReLU", "ELU", "Flatten", "Reshape", "MaxP
 
 
 def place(candidate: Candidate, layer: Layer) -> str:
+    """Return where a layer is: its line in a script, else its model and name."""
     return layer.place or f"variant {candidate.name}, layer {layer.name}"
 
 
 def graphs(candidates: Candidates) -> Iterator[tuple[Candidate, Graph]]:
+    """Yield the models whose layers are known."""
     for candidate in candidates:
         if candidate.graph is not None and candidate.graph.layers:
             yield candidate, candidate.graph

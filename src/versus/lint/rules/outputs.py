@@ -37,14 +37,18 @@ def _answers(runs: tuple[Run, ...]) -> Iterator[tuple[Run, str, Predictions]]:
                 break
 
 
+def is_constant(found: Predictions) -> bool:
+    """Say whether all pictures get the same answer."""
+    return len(found) > 1 and float(np.ptp(found.probabilities, axis=0).max()) < CONSTANT
+
+
 def _constant(runs: tuple[Run, ...]) -> Iterable[Found]:
     for run, split, found in _answers(runs):
-        spread = float(np.ptp(found.probabilities, axis=0).max()) if len(found) > 1 else 1.0
-        if spread < CONSTANT:
+        if is_constant(found):
             yield Found(
                 run.place,
                 f"the same probabilities for all {len(found):,} {split} pictures, to within "
-                f"{spread:.1g}: always {found.classes[int(found.predicted[0])]}",
+                f"{CONSTANT:g}: always {found.classes[int(found.predicted[0])]}",
             )
 
 
@@ -54,8 +58,7 @@ def _never(runs: tuple[Run, ...]) -> Iterable[Found]:
         said = np.bincount(found.predicted, minlength=k)
         there = np.bincount(found.labels, minlength=k)
         missing = np.flatnonzero((said == 0) & (there >= ENOUGH))
-        constant = len(found) > 1 and float(np.ptp(found.probabilities, axis=0).max()) < CONSTANT
-        if len(missing) and not constant:
+        if len(missing) and not is_constant(found):
             shown = ", ".join(f"{found.classes[int(c)]} ({int(there[c])})" for c in missing[:5])
             yield Found(
                 run.place,

@@ -7,6 +7,7 @@ from scipy.stats import binomtest
 
 from versus.lint.rule import Check, Found, Rule
 from versus.lint.rules.aspects import penalties
+from versus.lint.rules.outputs import is_constant
 from versus.lint.subject import Candidate, Design, Run
 
 
@@ -55,8 +56,8 @@ def _chance(runs: tuple[Run, ...]) -> Iterable[Found]:
     for run in runs:
         split = "test" if "test" in run.predictions else "validation"
         found = run.predictions.get(split)
-        if found is None:
-            continue
+        if found is None or is_constant(found):
+            continue  # VS310 says more of a constant one
         share = float(np.bincount(found.labels).max()) / len(found)
         right = int(found.correct.sum())
         better = binomtest(right, len(found), share, alternative="greater").pvalue

@@ -142,11 +142,12 @@ def refused_names(script: Script) -> Iterable[Found]:
     }
     if not script.imports & KERAS:
         return
+    trained = {call.owner for call in script.named("fit", "compile")} | {"model"}
     for call in script.named(*allowed):
         is_function = call.name == "save_model"
         given = call.argument("filepath", 1 if is_function else 0)
         value = script.value(given)
-        about_model = call.name != "save" or "model" in call.owner.lower() or "net" in call.owner
+        about_model = call.name != "save" or call.owner in trained
         known = isinstance(value, str) and "." in value.rsplit("/", 1)[-1]
         if known and about_model and not value.endswith(allowed[call.name]):
             yield Found(
