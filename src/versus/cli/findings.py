@@ -2,6 +2,7 @@
 
 import itertools
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rich.table import Table
@@ -21,7 +22,7 @@ MOST = 5
 def print_checked(found: "Checked") -> None:
     """Print findings on stdout, those of one code together, and what was left out."""
     console = screen.console()
-    table = Table.grid(padding=(0, 2, 1, 0))
+    table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(no_wrap=True)
     table.add_column(no_wrap=True)
     table.add_column(overflow="fold")
@@ -51,7 +52,7 @@ def _cell(group: "list[Finding]") -> Text:
         cell.append(f"{finding.what}\n")
     if len(group) > MOST:
         cell.append(f"and {len(group) - MOST} more places\n", style="dim")
-    return cell.append(f"{first.mend}", style="green")
+    return cell.append(f"{first.mend}\n", style="green")
 
 
 def _last_line(found: "Checked") -> Text:
@@ -60,6 +61,13 @@ def _last_line(found: "Checked") -> Text:
         code = found.findings[0].code
         line.append(f"; more: versus check --explain {code}", style="dim")
     return line
+
+
+def print_summary(found: "Checked", folder: Path) -> None:
+    """Print in one line what was found, and which command says more."""
+    if found.findings:
+        line = Text().append("Findings", style="bold").append(f": {found.summary()}; ")
+        screen.console().print(line.append(f"versus check {folder}", style="dim"))
 
 
 def tell(found: "Checked") -> None:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from versus.cli import screen
+from versus.cli import findings, screen
 
 if TYPE_CHECKING:
+    from versus.lint.check import Checked
     from versus.studies.study import Study
 
 
@@ -21,22 +22,40 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
         typer.Exit: with code 1 if a run failed.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
+    from versus.lint.kept import check_records, keep_findings
     from versus.reports.page import write_report
     from versus.studies.progress import progress_on
     from versus.studies.runner import run_study
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
+        before = check_beforehand(study, jobs)
+        findings.tell(before)
         result = run_study(
             study, folder, observer=progress_on(sys.stderr), jobs=jobs, command=command_line()
         )
+    keep_findings(result.store, before)
+    found = check_records(result)
     page = write_report(result)
     if json:
-        screen.print_json({**result.to_dict(), "report": str(page)})
+        screen.print_json({**result.to_dict(), "findings": found.to_dict(), "report": str(page)})
     else:
         screen.print_result(result)
+        findings.print_summary(found, folder)
         sys.stdout.write(f"\nReport: {page}\n")
     raise typer.Exit(screen.print_failures(result))
+
+
+def check_beforehand(study: "Study", jobs: int) -> "Checked":
+    """Return what the lint finds in a study before any hours are spent on it."""
+    # As in run_and_show.
+    from versus.backend import threads
+    from versus.lint.check import check_subject
+    from versus.lint.collect.study import collect_study
+
+    # Models are built here: before processes are forked, torch must not have started threads.
+    with threads(1 if jobs > 1 else study.protocol.threads):
+        return check_subject(collect_study(study, download=True))
 
 
 def command_line() -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -107,13 +107,18 @@ def check_subject(
     chosen = _chosen(select, ignore)
     found = [finding for rule in chosen for finding in rule.findings(subject)]
     reasons = subject.design.suppress if subject.design else {}
-    ordered = sorted(found, key=_order)
+    ordered = sorted_findings(found)
     return Checked(
         subject.name,
         tuple(finding for finding in ordered if finding.code not in reasons),
         tuple(Suppressed(f, reasons[f.code]) for f in ordered if f.code in reasons),
         subject.unseen,
     )
+
+
+def sorted_findings(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """Return findings, the gravest first, then by code and place."""
+    return tuple(sorted(findings, key=_order))
 
 
 def _order(finding: Finding) -> tuple[int, str, str]:

@@ -5,11 +5,13 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from versus.lint.kept import check_records
 from versus.reports import theme
 from versus.reports.answer import answer
 from versus.reports.confusion import confusion_matrices
 from versus.reports.curves import curve_readings, histories
 from versus.reports.drawings import curve_drawings, difference_drawings
+from versus.reports.findings import lint_groups
 from versus.reports.galleries import galleries
 from versus.reports.links import Links
 from versus.reports.notes import failures, notes
@@ -58,6 +60,7 @@ def render_report(result: StudyResult, links: Links) -> str:
 def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
+    checked = check_records(result)
     pictures = read_pictures(result.store)
     return {
         "study": result.study,
@@ -78,6 +81,9 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
+        "lint": lint_groups(checked),
+        "lint_summary": checked.summary(),
+        "suppressed": checked.suppressed,
         "notes": notes(result),
         "details": details(result),
         "study_link": links.file("study.json"),

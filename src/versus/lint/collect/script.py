@@ -8,6 +8,9 @@ from versus.lint.script.facts import Script, read_script, used_names
 from versus.lint.script.layers import ScriptModel, script_models
 from versus.lint.subject import Candidate, Loss, Subject
 
+WORKING = ("run", "fit", "train", "parse_args", "main", "run_study")
+"""What a file that only defines a study does not call where it is imported."""
+
 
 def collect_script(path: Path | str) -> Subject:
     """Return what the code of a file says.
@@ -58,12 +61,16 @@ def _snake(name: str) -> str:
 
 
 def defines_study(script: Script) -> bool:
-    """Say whether a file has a variable `study` and knows of versus: it is then a STUDY."""
+    """Say whether a file is a STUDY: it knows of versus, and binds `study` without running it.
+
+    One that trains when it is imported is a script, and only read.
+    """
     names = {name for a in script.assignments if not a.scope for name in a.names}
     imported = {
         alias.asname or alias.name
-        for node in ast.walk(script.tree)
+        for node in script.tree.body
         if isinstance(node, ast.ImportFrom)
         for alias in node.names
     }
-    return "study" in names | imported and "versus" in script.imports
+    works = any(call.name in WORKING and not call.guarded for call in script.calls)
+    return "study" in names | imported and "versus" in script.imports and not works

@@ -26,9 +26,10 @@ RULES = (
     ),
     Rule(
         "VS503",
-        "a selection loop that measures on test",
-        "error",
-        "The setting that wins was chosen by the test set, whose number is then too good.",
+        "a loop that trains and measures on test",
+        "warning",
+        "If the best of these is then chosen, it was chosen by the test set, whose number of it is "
+        "too good.",
         "Choose by validation pictures; measure the winner alone on test, once.",
         (Check(_SCRIPT, choices.selects_on_test),),
     ),

@@ -33,6 +33,8 @@ class Call:
         owner: what stands before it, as text: "model"; "" for a plain name.
         scope: the functions around it, outermost first.
         loops: around it, within its function.
+        guarded: whether importing the file does not reach it: it stands in a function, or under
+            `if __name__ == "__main__"`.
     """
 
     node: ast.Call
@@ -40,6 +42,7 @@ class Call:
     owner: str
     scope: tuple[str, ...]
     loops: tuple[Loop, ...]
+    guarded: bool = False
 
     @property
     def line(self) -> int:
@@ -83,7 +86,13 @@ class Script:
     assignments: list[Assignment] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self._visit(self.tree.body, (), ())
+        main = {
+            id(part)
+            for node in self.tree.body
+            if isinstance(node, ast.If) and "__name__" in used_names(node.test)
+            for part in ast.walk(node)
+        }
+        self._visit(self.tree.body, (), (), main)
         self.calls.sort(key=lambda call: (call.line, call.node.col_offset))
 
     def where(self, line: int) -> str:
@@ -125,7 +134,9 @@ class Script:
                 found.add(node.module.split(".")[0])
         return found
 
-    def _visit(self, body: list[Any], scope: tuple[str, ...], loops: tuple[Loop, ...]) -> None:
+    def _visit(
+        self, body: list[Any], scope: tuple[str, ...], loops: tuple[Loop, ...], main: set[int]
+    ) -> None:
         for node in body:
             inner_scope, inner_loops = scope, loops
             if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
@@ -134,12 +145,13 @@ class Script:
                 inner_loops = (*loops, node)
             elif isinstance(node, ast.Call):
                 name, owner = callee(node)
-                self.calls.append(Call(node, name, owner, scope, loops))
+                guarded = bool(scope) or id(node) in main
+                self.calls.append(Call(node, name, owner, scope, loops, guarded))
             elif isinstance(node, (ast.Assign, ast.AnnAssign, ast.AugAssign)) and node.value:
                 targets = node.targets if isinstance(node, ast.Assign) else [node.target]
                 names = tuple(name for target in targets for name in bound_names(target))
                 self.assignments.append(Assignment(names, node.value, scope, node.lineno, node))
-            self._visit(list(ast.iter_child_nodes(node)), inner_scope, inner_loops)
+            self._visit(list(ast.iter_child_nodes(node)), inner_scope, inner_loops, main)
 
 
 def read_script(path: Path) -> Script:
