@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Iterator
 
 from versus.lint.rule import Found
-from versus.lint.script.facts import Call, Script, used_names
+from versus.lint.script.facts import Call, Script, bound_names, callee, used_names
 
 TRAINING = ("fit", "fit_generator")
 SEARCHES = ("search",)
@@ -24,8 +24,12 @@ def is_validation_name(name: str) -> bool:
 
 
 def test_names(script: Script) -> set[str]:
-    """Return the names that hold test data: by their name, or bound to such a one as it stands."""
-    names = {name for name in _all_names(script) if is_test_name(name)}
+    """Return the names that hold test data.
+
+    By their name; as the second half of what Keras's load_data gives, whatever it is called; or
+    bound to such a one as it stands.
+    """
+    names = {name for name in _all_names(script) if is_test_name(name)} | _second_halves(script)
     for assignment in script.assignments:
         value = assignment.value
         parts = value.elts if isinstance(value, ast.Tuple) else [value]
@@ -33,6 +37,20 @@ def test_names(script: Script) -> set[str]:
         if bare and used_names(value) <= names and used_names(value):
             names |= set(assignment.names)
     return names
+
+
+def _second_halves(script: Script) -> set[str]:
+    """Return the names in `(x, y), (these, too) = mnist.load_data()`."""
+    found: set[str] = set()
+    for assignment in script.assignments:
+        node, value = assignment.node, assignment.value
+        if not isinstance(node, ast.Assign) or not isinstance(value, ast.Call):
+            continue
+        target = node.targets[0]
+        halves = isinstance(target, ast.Tuple) and len(target.elts) == 2
+        if halves and callee(value)[0] == "load_data":
+            found |= set(bound_names(target.elts[1]))  # pyright: ignore[reportAttributeAccessIssue]
+    return found
 
 
 def _all_names(script: Script) -> set[str]:

@@ -196,6 +196,15 @@ def used_names(node: ast.AST | None) -> set[str]:
     }
 
 
+def depends(script: Script, *assignments: Assignment) -> bool:
+    """Say whether any of the assignments stands under an `if` or a `try`: it may not happen."""
+    nodes = {id(assignment.node) for assignment in assignments}
+    return any(
+        isinstance(node, (ast.If, ast.Try)) and any(id(part) in nodes for part in ast.walk(node))
+        for node in ast.walk(script.tree)
+    )
+
+
 def _literal(node: ast.expr, constants: dict[str, Any]) -> Any:
     if isinstance(node, ast.Constant):
         return node.value

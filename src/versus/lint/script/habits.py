@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterable
 
 from versus.lint.rule import Found
-from versus.lint.script.facts import Assignment, Script, callee, used_names
+from versus.lint.script.facts import Assignment, Call, Script, callee, depends, used_names
 
 KERAS = {"keras", "tensorflow", "tf_keras"}
 SEEDING = {
@@ -17,24 +17,26 @@ LOOKING = {"summary", "plot_model", "count_params", "get_config", "model_to_dot"
 
 def rounded_labels(script: Script) -> Iterable[Found]:
     """VS502: argmax(round(p)), also over two lines."""
-    rounded = {
-        name: assignment
-        for assignment in script.assignments
-        for name in assignment.names
-        if _rounds(assignment.value) and not _has(assignment.value, "argmax")
-    }
     for call in script.named("argmax"):
-        inside = [
-            *call.node.args,
-            *([call.node.func.value] if isinstance(call.node.func, ast.Attribute) else []),
-        ]
-        names = {name for part in inside for name in used_names(part)} & rounded.keys()
-        if any(_rounds(part) for part in inside) or names:
+        function = call.node.func
+        owner = [function.value] if isinstance(function, ast.Attribute) else []
+        inside = [*call.node.args, *owner]
+        names = {name for part in inside for name in used_names(part)}
+        if any(_rounds(part) for part in inside) or names & _rounded_by(script, call):
             yield Found(
                 script.where(call.line),
                 "argmax is taken of rounded probabilities: a row whose largest probability is at "
                 "most 0.5 becomes all zeros, whose argmax is class 0",
             )
+
+
+def _rounded_by(script: Script, call: Call) -> set[str]:
+    """Return the names that hold something rounded where `call` stands."""
+    last: dict[str, ast.expr] = {}
+    for assignment in script.assignments:
+        if assignment.scope == call.scope and assignment.line < call.line:
+            last |= dict.fromkeys(assignment.names, assignment.value)
+    return {n for n, value in last.items() if _rounds(value) and not _has(value, "argmax")}
 
 
 def _rounds(value: ast.AST) -> bool:
@@ -60,9 +62,9 @@ def overwritten(script: Script) -> Iterable[Found]:
     models = [a for a in script.assignments if _is_model(a.value) and len(a.names) == 1]
     for first in models:
         later = [s for s in models if s.names == first.names and s.line > first.line]
-        if not later or later[0].scope != first.scope or _branches(script, first, later[0]):
+        if not later or later[0].scope != first.scope or depends(script, first, later[0]):
             continue
-        if not _used_between(script, first, later[0]):
+        if not _used_between(script, first, later[0]) and _trained(script, later[0]):
             yield Found(
                 script.where(later[0].line),
                 f"`{first.names[0]}` is given another model here; the one of line {first.line} was "
@@ -74,14 +76,12 @@ def _is_model(value: ast.expr) -> bool:
     return isinstance(value, ast.Call) and callee(value)[0] in ("Model", "Sequential")
 
 
-def _branches(script: Script, first: Assignment, second: Assignment) -> bool:
-    """Whether the two stand in different branches of an `if`."""
-    for node in ast.walk(script.tree):
-        if isinstance(node, (ast.If, ast.Try)):
-            inside = [any(part is a.node for part in ast.walk(node)) for a in (first, second)]
-            if any(inside):
-                return True
-    return False
+def _trained(script: Script, model: Assignment) -> bool:
+    """Whether a model is compiled or trained under its name, further down in its function."""
+    return any(
+        call.owner == model.names[0] and call.scope == model.scope and call.line > model.line
+        for call in script.named("compile", "fit")
+    )
 
 
 def _used_between(script: Script, first: Assignment, second: Assignment) -> bool:

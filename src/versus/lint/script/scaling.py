@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from versus.lint.rule import Found
 from versus.lint.script.choices import is_test_name, is_validation_name
-from versus.lint.script.facts import Script, callee, used_names
+from versus.lint.script.facts import Assignment, Script, callee, depends, used_names
 from versus.lint.script.layers import script_models
 
 # Whatever a script scales with; any of them somewhere means that scaling was thought of.
@@ -28,6 +28,7 @@ class _Scaling:
 
     name: str
     line: int
+    by: Assignment
 
 
 def scalings(script: Script) -> Iterator[_Scaling]:
@@ -36,7 +37,7 @@ def scalings(script: Script) -> Iterator[_Scaling]:
         in_place = isinstance(assignment.node, ast.AugAssign)
         if in_place and isinstance(assignment.node.op, ast.Div):
             if script.value(assignment.value) in BRIGHTEST:
-                yield _Scaling(assignment.names[0], assignment.line)
+                yield _Scaling(assignment.names[0], assignment.line, assignment)
             continue
         values = assignment.value.elts if isinstance(assignment.value, ast.Tuple) else []
         pairs = (
@@ -46,7 +47,7 @@ def scalings(script: Script) -> Iterator[_Scaling]:
         )
         for name, value in pairs:
             if any(_divides(node, script) for node in ast.walk(value)):
-                yield _Scaling(name, assignment.line)
+                yield _Scaling(name, assignment.line, assignment)
 
 
 def _divides(node: ast.AST, script: Script) -> bool:
@@ -110,16 +111,17 @@ def _first_weighted_is_normalised(layers: tuple) -> bool:
 
 def scaled_twice(script: Script) -> Iterable[Found]:
     """VS202: one variable is divided by 255 twice, or once there and once more in a layer."""
-    first: dict[str, int] = {}
     divided = list(scalings(script))
+    first: dict[tuple[str, tuple[str, ...]], _Scaling] = {}
     for scaling in divided:
-        key = f"{scaling.name}"
-        if key in first and _reads_itself(script, scaling):
+        # The same name in another function is another variable.
+        earlier = first.setdefault((scaling.name, scaling.by.scope), scaling)
+        again = earlier is not scaling and _reads_itself(scaling)
+        if again and not depends(script, earlier.by, scaling.by):
             yield Found(
                 script.where(scaling.line),
-                f"{scaling.name} is divided by 255 here and at line {first[key]}",
+                f"{scaling.name} is divided by 255 here and at line {earlier.line}",
             )
-        first.setdefault(key, scaling.line)
     inside = _layer_scalings(script)
     trained = {name for call in script.named("fit") for name in used_names(call.node)}
     fed = [scaling for scaling in divided if scaling.name in trained]
@@ -131,12 +133,10 @@ def scaled_twice(script: Script) -> Iterable[Found]:
         )
 
 
-def _reads_itself(script: Script, scaling: _Scaling) -> bool:
-    for assignment in script.assignments:
-        if assignment.line == scaling.line and scaling.name in assignment.names:
-            in_place = isinstance(assignment.node, ast.AugAssign)
-            return in_place or scaling.name in used_names(assignment.value)
-    return False
+def _reads_itself(scaling: _Scaling) -> bool:
+    """Whether it changes what the variable held, instead of starting anew."""
+    in_place = isinstance(scaling.by.node, ast.AugAssign)
+    return in_place or scaling.name in used_names(scaling.by.value)
 
 
 def train_only(script: Script) -> Iterable[Found]:
