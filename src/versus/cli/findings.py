@@ -1,7 +1,6 @@
 """How findings are shown in a terminal."""
 
 import itertools
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -68,12 +67,3 @@ def print_summary(found: "Checked", folder: Path) -> None:
     if found.findings:
         line = Text().append("Findings", style="bold").append(f": {found.summary()}; ")
         screen.console().print(line.append(f"versus check {folder}", style="dim"))
-
-
-def tell(found: "Checked") -> None:
-    """Write errors and warnings on stderr, one line each, before hours are spent on them."""
-    told = [finding for finding in found.findings if finding.severity != "note"]
-    for finding in told[: 2 * MOST]:
-        sys.stderr.write(f"{finding.code} {finding.severity}: {finding.where}: {finding.what}\n")
-    if len(told) > 2 * MOST:
-        sys.stderr.write(f"and {len(told) - 2 * MOST} more; see `versus check`\n")

@@ -22,18 +22,18 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
         typer.Exit: with code 1 if a run failed.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
+    from versus.cli.forewarning import FindingsFirst
     from versus.lint.kept import check_records, keep_findings
     from versus.reports.page import write_report
     from versus.studies.progress import progress_on
     from versus.studies.runner import run_study
+    from versus.studies.several import Several
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
         before = check_beforehand(study, jobs)
-        findings.tell(before)
-        result = run_study(
-            study, folder, observer=progress_on(sys.stderr), jobs=jobs, command=command_line()
-        )
+        observer = Several(FindingsFirst(before), progress_on(sys.stderr))
+        result = run_study(study, folder, observer=observer, jobs=jobs, command=command_line())
     keep_findings(result.store, before)
     found = check_records(result)
     page = write_report(result)

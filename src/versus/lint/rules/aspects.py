@@ -52,6 +52,8 @@ def penalties(graph: Graph) -> tuple[str, ...]:
 
 def _alike(a: Any, b: Any) -> bool:
     """Compare layer by layer as far as both go: one layer more is a matter of depth alone."""
+    if a is None or b is None:
+        return True
     if isinstance(a, tuple) and isinstance(b, tuple):
         common = min(len(a), len(b))
         return a[:common] == b[:common]
@@ -91,9 +93,10 @@ def _padding(graph: Graph) -> frozenset[Any]:
     return frozenset(c.config.get("padding", "valid") for c in graph.layers if _conv(c))
 
 
-def _activations(graph: Graph) -> frozenset[str]:
+def _activations(graph: Graph) -> frozenset[str] | None:
+    """Return those of hidden layers; None without hidden layers, which is a matter of depth."""
     found = frozenset(str(layer.activation) for layer in graph.layers[:-1])
-    return found - {"linear", "softmax"}
+    return found - {"linear", "softmax"} if _hidden(graph) else None
 
 
 def _of(*kinds: str) -> Callable[[Graph], frozenset[str]]:
