@@ -60,7 +60,7 @@ def _saved_model(path: Path) -> Subject:
     from versus.lint.collect.model import collect_model
 
     try:
-        model = keras.saving.load_model(path)
+        model: Any = keras.saving.load_model(path)
     except Exception as cause:
         message = str(cause).strip().splitlines()[0]
         raise ModelError(f"{path}: not a Keras model that can be read: {message}") from cause

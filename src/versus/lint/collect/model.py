@@ -51,7 +51,7 @@ def collect_model(model: keras.Model, images: Images | None = None, name: str = 
 
 def compiled_loss(model: keras.Model) -> Loss | None:
     """Return the loss that a model was compiled with, None where it was not, or not by name."""
-    loss = getattr(model, "loss", None)
+    loss: Any = getattr(model, "loss", None)
     if isinstance(loss, str):
         return Loss(loss)
     config = loss.get_config() if hasattr(loss, "get_config") else {}
@@ -70,8 +70,8 @@ def activity(name: str, model: keras.Model, images: Images | None) -> Iterator[A
     if not layers:
         return
     shown = np.asarray(images[:SHOWN])
-    seeing = keras.Model(model.inputs, [layer.output for layer in layers])
-    answers: Any = seeing.predict(shown, batch_size=128, verbose=0)
+    seeing: Any = keras.Model(model.inputs, [layer.output for layer in layers])
+    answers = seeing.predict(shown, batch_size=128, verbose=0)
     for layer, answer in zip(layers, answers if len(layers) > 1 else [answers], strict=True):
         last = np.abs(np.asarray(answer)).reshape(-1, np.shape(answer)[-1]).max(axis=0)
         yield Activity(name, layer.name, len(last), int((last == 0).sum()), len(shown))

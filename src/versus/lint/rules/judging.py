@@ -71,10 +71,10 @@ def _too_small_for_new_pictures(
     for verdict in verdicts:
         if verdict.word not in ("better", "worse"):
             continue
-        right = {name: _right(runs, name, verdict, design) for name in (verdict.a, verdict.b)}
-        if any(share is None for share in right.values()):
+        a, b = (_right(runs, name, verdict, design) for name in (verdict.a, verdict.b))
+        if a is None or b is None:
             continue
-        gap = np.subtract(right[verdict.b], right[verdict.a])
+        gap = b - a
         error = float(gap.std(ddof=1)) / sqrt(len(gap))
         mean = float(gap.mean())
         if abs(mean) < 1.96 * error:

@@ -45,6 +45,11 @@ def last_quarter_drop(curve: Sequence[float] | np.ndarray) -> float:
     return (before - now) / before if before > 0 else 0.0
 
 
+def _last_quarter(curve: np.ndarray) -> str:
+    quarter = len(curve) // 4
+    return f"the last {f'{quarter} of' if quarter > 1 else 'of'} {len(curve)} epochs"
+
+
 def _still_improving(runs: Runs) -> Iterable[Found]:
     for name, chosen, curve in _by_variant(runs, "val_loss"):
         if len(curve) < FEWEST_EPOCHS or _small(chosen):
@@ -53,8 +58,7 @@ def _still_improving(runs: Runs) -> Iterable[Found]:
         if drop > STILL_FALLING and int(curve.argmin()) >= len(curve) - 1:
             yield Found(
                 f"variant {name}",
-                f"its validation loss fell by {drop:.0%} over the last {max(len(curve) // 4, 1)} "
-                f"of {len(curve)} epochs (mean of {len(chosen)} seed{'s'[: len(chosen) > 1]}) and "
+                f"its validation loss fell by {drop:.0%} over {_last_quarter(curve)} (mean of {len(chosen)} seed{'s'[: len(chosen) > 1]}) and "
                 "was lowest in the last",
             )
 
@@ -145,8 +149,7 @@ def _small_rate(runs: Runs) -> Iterable[Found]:
             yield Found(
                 f"variant {name}",
                 f"{recipe['optimizer']} at {_rate(recipe):g}, where Keras's default is {usual:g}: "
-                f"the training loss still fell by {drop:.0%} over the last quarter of "
-                f"{len(curve)} epochs",
+                f"the training loss still fell by {drop:.0%} over {_last_quarter(curve)}",
             )
 
 

@@ -34,9 +34,9 @@ class _Scaling:
 def scalings(script: Script) -> Iterator[_Scaling]:
     """Yield every place where a variable becomes a share of full brightness."""
     for assignment in script.assignments:
-        in_place = isinstance(assignment.node, ast.AugAssign)
-        if in_place and isinstance(assignment.node.op, ast.Div):
-            if script.value(assignment.value) in BRIGHTEST:
+        if isinstance(assignment.node, ast.AugAssign):
+            divides = isinstance(assignment.node.op, ast.Div)
+            if divides and script.value(assignment.value) in BRIGHTEST:
                 yield _Scaling(assignment.names[0], assignment.line, assignment)
             continue
         values = assignment.value.elts if isinstance(assignment.value, ast.Tuple) else []
