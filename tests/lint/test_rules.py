@@ -43,6 +43,7 @@ def net(*layers: Layer, loss: Loss | None = None) -> tuple[Candidate, ...]:
     return (Candidate("net", graph=chain(scale, *layers, head), loss=loss),)
 
 
+@settings(deadline=None)
 @given(rate=st.floats(-3, 30, allow_nan=False))
 def test_every_rate_is_judged_once(rate):
     found = codes(candidates=net(Layer("drop", "Dropout", {"rate": rate})))
@@ -54,6 +55,7 @@ def test_every_rate_is_judged_once(rate):
         assert found == ("VS304",)
 
 
+@settings(deadline=None)
 @given(
     widths=st.lists(st.integers(1, 512), min_size=0, max_size=4),
     activation=st.sampled_from(["relu", "tanh", "sigmoid", "gelu"]),
@@ -88,6 +90,7 @@ def test_a_curve_that_is_level_at_its_end_has_no_fault(loss, noise):
     assert found <= ({"VS401"} if len(noise) < 9 else set())  # a short one may still be falling
 
 
+@settings(deadline=None)
 @given(n=st.integers(1, 12), k=st.integers(2, 5))
 def test_seeds_are_too_few_exactly_where_no_verdict_can_come(n, k):
     names = [f"v{i}" for i in range(k)]
@@ -232,6 +235,7 @@ model.save("net.keras")
 """
 
 
+@settings(deadline=None)
 @given(rate=st.floats(0, 0.6), epochs=st.integers(1, 300))
 def test_a_clean_script_has_no_fault(rate, epochs, tmp_path_factory):
     path = tmp_path_factory.mktemp("clean") / "clean.py"

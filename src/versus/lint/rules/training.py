@@ -58,8 +58,8 @@ def _still_improving(runs: Runs) -> Iterable[Found]:
         if drop > STILL_FALLING and int(curve.argmin()) >= len(curve) - 1:
             yield Found(
                 f"variant {name}",
-                f"its validation loss fell by {drop:.0%} over {_last_quarter(curve)} (mean of {len(chosen)} seed{'s'[: len(chosen) > 1]}) and "
-                "was lowest in the last",
+                f"its validation loss fell by {drop:.0%} over {_last_quarter(curve)} (mean of "
+                f"{len(chosen)} seed{'s'[: len(chosen) > 1]}) and was lowest in the last",
             )
 
 
