@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from lint_examples import predicted, recorded
 
 import versus
+from versus.backend import keras
 from versus.data.dataset import Dataset, Split
 from versus.data.equal_pictures import equal_pictures
 from versus.evaluation.comparison import compare_pairs
@@ -183,6 +184,29 @@ def test_a_model_inside_a_model_is_looked_into():
     assert graph.by_name["inner/in"].inputs == ("start",)
     assert graph.by_name["head"].inputs == ("inner/d",)
     assert graph_from_config({"config": {}}) is None
+
+
+def pretrained(*before, frozen: bool = True) -> tuple[str, ...]:
+    """What is found in a net on a small stand-in for VGG16, with these layers before it."""
+    base = keras.Sequential(
+        [keras.Input((8, 8, 3)), keras.layers.Conv2D(4, 3, activation="relu")], name="vgg16"
+    )
+    base.trainable = not frozen
+    x = pictures = keras.Input((8, 8, 3))
+    for layer in before:
+        x = layer(x)
+    x = keras.layers.GlobalAveragePooling2D()(base(x))
+    model = keras.Model(pictures, keras.layers.Dense(3, activation="softmax")(x))
+    return codes(candidates=(Candidate("net", graph=model_graph(model)),))
+
+
+def test_a_pretrained_base_wants_its_own_preprocessing():
+    assert pretrained() == ("VS204",)
+    assert pretrained(keras.layers.Rescaling(1 / 255)) == ("VS204",)
+    assert pretrained(keras.applications.vgg16.preprocess_input) == ()
+    # Nothing is frozen, so nothing says that its weights come from elsewhere; the bytes do matter.
+    assert pretrained(frozen=False) == ("VS201",)
+    assert pretrained(keras.layers.Rescaling(1 / 255), frozen=False) == ()
 
 
 def test_equal_pictures_are_every_pair_of_them():
