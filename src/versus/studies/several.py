@@ -7,6 +7,7 @@ from versus.results.contract import Damage
 from versus.results.record import RunRecord
 from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
+from versus.training.beat import Beat
 
 
 class Several(Observer):
@@ -35,6 +36,11 @@ class Several(Observer):
         """Pass it on."""
         for observer in self._observers:
             observer.epoch_ended(run, epoch, values)
+
+    def progressed(self, run: PlannedRun, beat: Beat) -> None:
+        """Pass it on."""
+        for observer in self._observers:
+            observer.progressed(run, beat)
 
     def run_ended(self, record: RunRecord) -> None:
         """Pass it on."""
