@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from lint_examples import predicted, recorded
+from lint_examples import predicted, record, recorded
 
 import versus
 from versus.backend import keras
@@ -18,7 +18,7 @@ from versus.lint.graph import Graph, Layer, graph_from_config
 from versus.lint.rules.aspects import differing
 from versus.lint.rules.factors import difference
 from versus.lint.script.choices import is_test_name
-from versus.lint.subject import Candidate, Design, Loss, Subject
+from versus.lint.subject import Candidate, Design, Loss, Run, Subject
 from versus.models.build import build
 from versus.models.zoo import ZOO
 from versus.studies.protocol import Protocol
@@ -101,6 +101,12 @@ def test_seeds_are_too_few_exactly_where_no_verdict_can_come(n, k):
     design = Design("s", "q", tuple(range(n)), "accuracy", None, Protocol(test="sealed"))
     silent = "VS102" not in codes(design=design, candidates=candidates)
     assert silent == any(verdict.word != "can't tell" for verdict in verdicts)
+
+
+def test_a_diverged_run_is_one_finding():
+    run = Run(record(status="diverged", error="the training loss became nan in epoch 2: try"))
+    (finding,) = check_subject(Subject("made", runs=(run,))).findings
+    assert (finding.code, finding.what) == ("VS404", "the training loss became nan in epoch 2")
 
 
 def test_a_grid_of_factors_is_no_fault_and_its_corners_alone_are():

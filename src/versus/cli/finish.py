@@ -53,7 +53,7 @@ def check_beforehand(study: "Study", jobs: int) -> "Checked":
     from versus.lint.check import check_subject
     from versus.lint.collect.study import collect_study
 
-    # Models are built here: before processes are forked, torch must not have started threads.
+    # Models are built here, and processes may be forked later: torch is to start no threads.
     with threads(1 if jobs > 1 else study.protocol.threads):
         return check_subject(collect_study(study, download=True))
 

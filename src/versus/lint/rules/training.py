@@ -116,10 +116,12 @@ def _never_steps(design: Design, candidates: Candidates, pictures: Pictures) -> 
 
 def _not_finite(runs: Runs) -> Iterable[Found]:
     for run in runs:
-        if run.record.status == "failed" and any(
-            word in (run.record.error or "") for word in ("loss became", "NaN or infinity")
-        ):
-            yield Found(run.place, (run.record.error or "").split(":")[0])
+        error = run.record.error or ""
+        # A training of Keras's own fit may fail of it where versus's engine says "diverged".
+        told = any(words in error for words in ("loss became", "NaN or infinity"))
+        if run.record.status == "diverged" or (run.record.status == "failed" and told):
+            yield Found(run.place, error.split(":")[0] or "the training diverged")
+            continue
         for key, curve in run.curves.items():
             bad = np.flatnonzero(~np.isfinite(curve))
             if len(bad):
