@@ -6,7 +6,7 @@ from versus.studies.comparison import compare_models, short_name
 from versus.studies.loading import load_study_file
 from versus.studies.observer import Observer
 from versus.studies.protocol import Protocol
-from versus.studies.several import Several
+from versus.studies.several import STEPS, Several
 from versus.studies.study import Study, Variant
 from versus.training.recipe import Recipe
 
@@ -185,16 +185,14 @@ def test_short_names_fit_a_folder(reference, name):
 
 
 def test_several_observers_are_told_of_every_step():
-    own = {name for name in vars(Observer) if not name.startswith("_")}
-    assert own <= set(vars(Several))
-    told: list[tuple[str, str]] = []
+    told: list[tuple[str, str, tuple]] = []
 
     class Notes(Observer):
         def __init__(self, name: str) -> None:
-            self.name = name
+            for step in STEPS:
+                setattr(self, step, lambda *given, step=step: told.append((name, step, given)))
 
-        def study_ended(self) -> None:
-            told.append((self.name, "ended"))
-
-    Several(Notes("a"), Notes("b")).study_ended()
-    assert told == [("a", "ended"), ("b", "ended")]
+    assert {"study_started", "epoch_ended", "study_ended"} < set(STEPS)
+    for step in STEPS:
+        getattr(Several(Notes("a"), Notes("b")), step)(step, 1)
+    assert told == [(name, step, (step, 1)) for step in STEPS for name in "ab"]

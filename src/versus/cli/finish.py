@@ -31,7 +31,7 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        before = check_beforehand(study, jobs)
+        before = check_beforehand(study)
         observer = Several(FindingsFirst(before), progress_on(sys.stderr))
         result = run_study(study, folder, observer=observer, jobs=jobs, command=command_line())
     keep_findings(result.store, before)
@@ -46,7 +46,7 @@ def run_and_show(study: "Study", out: Path | None, *, json: bool, jobs: int | No
     raise typer.Exit(screen.print_failures(result))
 
 
-def check_beforehand(study: "Study", jobs: int) -> "Checked":
+def check_beforehand(study: "Study") -> "Checked":
     """Return what the lint finds in a study before any hours are spent on it."""
     # As in run_and_show.
     from versus.backend import threads
@@ -54,7 +54,7 @@ def check_beforehand(study: "Study", jobs: int) -> "Checked":
     from versus.lint.collect.study import collect_study
 
     # Models are built here, and processes may be forked later: torch is to start no threads.
-    with threads(1 if jobs > 1 else study.protocol.threads):
+    with threads(1):
         return check_subject(collect_study(study, download=True))
 
 
