@@ -1,6 +1,7 @@
 """Fixtures of the whole suite: a tiny data set, the real ones, and a home that is left alone."""
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,11 @@ REAL_SETS = ("mnist", "fashion-mnist")
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Tests change folders, so a relative VERSUS_DATA is made absolute once."""
+    """Tests change folders, so a relative VERSUS_DATA is made absolute once.
+
+    A suite started in the background is told to ignore Ctrl-C, which some tests press.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     folders = os.environ.get("VERSUS_DATA", "")
     if folders:
         os.environ["VERSUS_DATA"] = os.pathsep.join(

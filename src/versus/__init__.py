@@ -8,7 +8,7 @@ The front door. Layers, lowest first; a module imports only lower ones:
     evaluation
     results
     studies
-    library
+    library, lint
     reports
     cli
 
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from versus.errors import VersusError
     from versus.evaluation.predict import evaluate, predict
     from versus.library.catalogue import find_study
+    from versus.lint.check import check
     from versus.models.build import build
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
@@ -64,6 +65,7 @@ __all__ = [
     "Variant",
     "VersusError",
     "build",
+    "check",
     "evaluate",
     "find_study",
     "fit",
@@ -87,6 +89,7 @@ _HOME = {
     "Variant": "versus.studies.study",
     "VersusError": "versus.errors",
     "build": "versus.models.build",
+    "check": "versus.lint.check",
     "evaluate": "versus.evaluation.predict",
     "find_study": "versus.library.catalogue",
     "fit": "versus.training.fit",

@@ -67,8 +67,8 @@ def test_a_study_of_two(study_folder):
     check_sound(page)
     assert write_report(result) == result.folder / "report.html"
     assert [i for i in page.values("id") if f'<section id="{i}"' in text] == [
-        *("verdict", "numbers", "cost", "calibration", "curves", "confusion", "pictures", "notes"),
-        "repeat",
+        *("verdict", "numbers", "cost", "calibration", "curves", "confusion", "pictures"),
+        *("findings", "notes", "repeat"),
     ]
     assert "worse" in text
     assert "Every run of the study finished." in text

@@ -4,7 +4,9 @@ from versus.errors import ConfigurationError, StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.studies.comparison import compare_models, short_name
 from versus.studies.loading import load_study_file
+from versus.studies.observer import Observer
 from versus.studies.protocol import Protocol
+from versus.studies.several import STEPS, Several
 from versus.studies.study import Study, Variant
 from versus.training.recipe import Recipe
 
@@ -40,6 +42,9 @@ def test_a_variant_is_its_model_where_none_is_named():
         ({"margin": -0.1}, "Study.margin"),
         ({"margin": 5}, "expected a fraction below 1, as 0.01 for one percentage point"),
         ({"margin": "x"}, "expected a number above 0"),
+        ({"suppress": {"VS104": " "}}, "expected the reason why VS104 is suppressed"),
+        ({"suppress": {"E501": "so"}}, "expected a code such as VS104"),
+        ({"suppress": ["VS104"]}, "expected reasons by code"),
         ({"question": None}, "Study.question: got NoneType"),
         ({"data": 3}, "Study.data: got int 3"),
         ({"protocol": "open"}, "Study.protocol: got str"),
@@ -177,3 +182,17 @@ def test_models_are_compared_under_their_names():
 def test_short_names_fit_a_folder(reference, name):
     assert short_name(reference) == name
     Variant(short_name(reference), "fc")
+
+
+def test_several_observers_are_told_of_every_step():
+    told: list[tuple[str, str, tuple]] = []
+
+    class Notes(Observer):
+        def __init__(self, name: str) -> None:
+            for step in STEPS:
+                setattr(self, step, lambda *given, step=step: told.append((name, step, given)))
+
+    assert {"study_started", "epoch_ended", "study_ended"} < set(STEPS)
+    for step in STEPS:
+        getattr(Several(Notes("a"), Notes("b")), step)(step, 1)
+    assert told == [(name, step, (step, 1)) for step in STEPS for name in "ab"]

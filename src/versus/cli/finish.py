@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from versus.cli import screen
+from versus.cli import findings, screen
 
 if TYPE_CHECKING:
+    from versus.lint.check import Checked
     from versus.studies.result import StudyResult
     from versus.studies.study import Study
 
@@ -38,9 +39,13 @@ def run_and_show(
         typer.Exit: with code 1 if a run failed.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
+    from versus.lint.kept import keep_findings
+
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        result = _run(study, folder, jobs, until)
+        before = check_beforehand(study)
+        result = _run(study, folder, jobs, until, before)
+    keep_findings(result.store, before)
     show_result(result, json=json)
 
 
@@ -50,27 +55,37 @@ def show_result(result: "StudyResult", *, json: bool) -> None:
     Raises:
         typer.Exit: with code 1 if a run failed or is damaged.
     """
-    from versus.reports.page import write_report  # pandas and matplotlib are slow to import
+    # pandas and matplotlib are slow to import.
+    from versus.lint.kept import check_records
+    from versus.reports.page import write_report
 
+    found, folder = check_records(result), result.folder
     page = write_report(result)
     if json:
-        screen.print_json({**result.to_dict(), "report": str(page)})
+        screen.print_json({**result.to_dict(), "findings": found.to_dict(), "report": str(page)})
     else:
         screen.print_result(result)
+        findings.print_summary(found, folder)
         sys.stdout.write(f"\nReport: {page}\n")
     raise typer.Exit(screen.print_failures(result))
 
 
 def _run(
-    study: "Study", folder: Path, jobs: int | None, until: UntilDecided | None
+    study: "Study",
+    folder: Path,
+    jobs: int | None,
+    until: UntilDecided | None,
+    before: "Checked",
 ) -> "StudyResult":
-    """Run `study`, with as many seeds as it has or as it takes."""
+    """Run `study`, with as many seeds as it has or as it takes; tell first what the lint found."""
     # These bring Keras and torch too.
+    from versus.cli.forewarning import FindingsFirst
     from versus.studies.progress import progress_on
     from versus.studies.runner import run_study
     from versus.studies.sequential import run_until_decided
+    from versus.studies.several import Several
 
-    observer, command = progress_on(sys.stderr), command_line()
+    observer, command = Several(FindingsFirst(before), progress_on(sys.stderr)), command_line()
     if until is None:
         return run_study(study, folder, observer=observer, jobs=jobs, command=command)
     return run_until_decided(
@@ -82,6 +97,18 @@ def _run(
         jobs=jobs,
         command=command,
     )
+
+
+def check_beforehand(study: "Study") -> "Checked":
+    """Return what the lint finds in a study before any hours are spent on it."""
+    # As in run_and_show.
+    from versus.backend import threads
+    from versus.lint.check import check_subject
+    from versus.lint.collect.study import collect_study
+
+    # Models are built here, and processes may be forked later: torch is to start no threads.
+    with threads(1):
+        return check_subject(collect_study(study, download=True))
 
 
 def command_line() -> str:

@@ -1,7 +1,7 @@
 """`versus`: the parser, and the one place where errors become a line and an exit code.
 
-Exit codes: 0 done; 1 a run failed or diverged, or versus itself failed; 2 the input cannot be
-used; 130 stopped by Ctrl-C.
+Exit codes: 0 done; 1 a run failed or diverged, errors were found, or versus itself failed; 2 the
+input cannot be used; 130 stopped by Ctrl-C.
 """
 
 import os
@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 from versus.cli import (
+    check,
     compare,
     data,
     model,
@@ -47,6 +48,7 @@ app.command("run", help=run.run.__doc__)(run.run)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)
 app.command("open-test", help=open_test.open_test.__doc__)(open_test.open_test)
+app.command("check", help=check.check.__doc__)(check.check)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")

@@ -5,6 +5,7 @@ from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from versus.lint.kept import check_records
 from versus.reports import theme
 from versus.reports.answer import answer
 from versus.reports.calibration import calibration_table, reliability_bins, reliability_floor
@@ -17,6 +18,7 @@ from versus.reports.drawings import (
     difference_drawings,
     reliability_drawing,
 )
+from versus.reports.findings import lint_groups
 from versus.reports.galleries import galleries
 from versus.reports.latency import latency_note
 from versus.reports.links import Links
@@ -66,6 +68,7 @@ def render_report(result: StudyResult, links: Links) -> str:
 def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
+    checked = check_records(result)
     pictures = read_pictures(result.store)
     panels, calibration = cost_panels(result), calibration_table(result)
     return {
@@ -94,6 +97,9 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
+        "lint": lint_groups(checked),
+        "lint_summary": checked.summary(),
+        "suppressed": checked.suppressed,
         "notes": notes(result),
         "caveats": result.caveats,
         # An opening in order is told, not warned of.

@@ -51,6 +51,7 @@ class StudyRecord(Schema):
             before the first run. None where the seeds are.
         extended: how many seeds there were each time that more were asked for after runs had
             finished, in a study of fixed seeds.
+        suppress: codes of `versus check` that the study does not tell, each with its reason.
     """
 
     format: int = FORMAT
@@ -67,3 +68,4 @@ class StudyRecord(Schema):
     command: str
     looks: Looks | None = None
     extended: list[int] = Field(default_factory=list)
+    suppress: dict[str, str] = Field(default_factory=dict)

@@ -40,6 +40,7 @@ def describe_study(
             "command": now.command if whole else earlier.command,
             "looks": earlier.looks,
             "extended": [*earlier.extended, len(earlier.seeds)] if grown else earlier.extended,
+            "suppress": {**earlier.suppress, **now.suppress} if not whole else now.suppress,
         }
     )
 
@@ -111,4 +112,5 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
         protocol_text=study.protocol.describe(data),
         command=command,
         looks=study.looks,
+        suppress=dict(study.suppress),
     )

@@ -11,9 +11,10 @@ from versus.results.contract import Store
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
-from versus.studies.observer import Forwarding, Observer
+from versus.studies.observer import Observer
 from versus.studies.result import StudyResult, read_result
 from versus.studies.runner import run_study
+from versus.studies.several import Several
 from versus.studies.study import Study
 
 
@@ -59,7 +60,8 @@ def run_until_decided(
         raise ConfigurationError(f"expected a number of minutes above 0; got {max_minutes:g}")
     looks = _looks(study, store, max_seeds)
     study = replace(study, looks=looks)
-    clock = _Clock(observer or Observer(), max_minutes)
+    clock = _Clock(max_minutes)
+    told = Several(observer or Observer(), clock)
     result = None if _with_runs(store) is None else read_result(store)
     for number, seeds in enumerate(looks.seeds):
         names = _undecided(result, study)
@@ -68,8 +70,8 @@ def run_until_decided(
             continue  # decided, or looked at by an earlier call
         part = replace(study.with_changes(variants=names), seeds=wanted)
         try:
-            result = run_study(part, store, observer=clock, jobs=jobs, command=command)
-            clock.look_taken(looks, number, result.verdicts)
+            result = run_study(part, store, observer=told, jobs=jobs, command=command)
+            told.look_taken(looks, number, result.verdicts)
             clock.check()
         except TimeIsUp:
             break
@@ -120,11 +122,10 @@ def _listed(looks: Looks) -> str:
     return ", ".join(map(str, looks.seeds))
 
 
-class _Clock(Forwarding):
-    """Tells the observer everything, and ends the study once the time is up."""
+class _Clock(Observer):
+    """Ends the study once the time is up."""
 
-    def __init__(self, observer: Observer, minutes: float | None) -> None:
-        super().__init__(observer)
+    def __init__(self, minutes: float | None) -> None:
         self._until = None if minutes is None else time.monotonic() + 60 * minutes
 
     def check(self) -> None:
@@ -133,6 +134,5 @@ class _Clock(Forwarding):
             raise TimeIsUp
 
     def run_ended(self, record: RunRecord) -> None:
-        """Pass it on; what is still under way keeps its state for the next time."""
-        super().run_ended(record)
+        """Leave; what is still under way keeps its state for the next time."""
         self.check()

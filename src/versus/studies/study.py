@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import inf
 from pathlib import Path
@@ -20,6 +20,7 @@ from versus.training.recipe import Recipe
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
 
+CODE = re.compile(r"VS\d{3}")
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 
@@ -72,9 +73,12 @@ class Study:
         source: what the study repeats, in words.
         looks: when it is judged, if seeds are added until every pair is decided; see
             `run_until_decided`.
+        suppress: codes of `versus check` that are not to be told, each with the reason, which
+            reports print: {"VS104": "the document's own recipes"}.
 
     Raises:
-        ConfigurationError: no variant, two of one name, a negative seed, or no seed.
+        ConfigurationError: no variant, two of one name, a negative seed, no seed, or a code
+            suppressed without a reason.
     """
 
     question: str
@@ -87,6 +91,7 @@ class Study:
     name: str = "study"
     source: str = ""
     looks: Looks | None = None
+    suppress: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for what, value, kinds in (
@@ -114,6 +119,7 @@ class Study:
         _check_margin(self.margin, self.endpoint)
         for variant in self.variants:
             self.protocol.check(variant.recipe, variant.name)
+        _check_suppressed(self.suppress)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
@@ -203,6 +209,20 @@ def _check_margin(margin: float | None, endpoint: str) -> None:
             f"Study.margin: expected a fraction below 1, as 0.01 for one percentage point; "
             f"got {margin!r}"
         )
+
+
+def _check_suppressed(reasons: Mapping[str, str]) -> None:
+    if not isinstance(reasons, Mapping):
+        raise ConfigurationError(
+            f'Study.suppress: expected reasons by code, as {{"VS104": "..."}}; got {reasons!r}'
+        )
+    for code, reason in reasons.items():
+        if not isinstance(code, str) or not CODE.fullmatch(code):
+            raise ConfigurationError(f"Study.suppress: expected a code such as VS104; got {code!r}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise ConfigurationError(
+                f"Study.suppress: expected the reason why {code} is suppressed; got {reason!r}"
+            )
 
 
 def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:

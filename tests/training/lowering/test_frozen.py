@@ -170,7 +170,10 @@ def test_the_frozen_part_runs_once_per_picture(tiny, monkeypatch):
 
 
 class Thawing(keras.callbacks.Callback):
-    """Trains the convolution in the first and fourth epoch only."""
+    """Trains the convolution in the first and fourth epoch only.
+
+    It is trainable when the training begins: Keras's optimizer knows no other weights.
+    """
 
     def on_epoch_begin(self, epoch, logs=None):
         self.model.layers[1].trainable = epoch in (0, 3)
@@ -197,14 +200,20 @@ class Setting(keras.callbacks.Callback):
             self.scale()
 
 
-@pytest.mark.parametrize(("callback", "passes"), [(Thawing, 4), (Setting, 8)])
-def test_callbacks_may_thaw_and_set_what_is_frozen(callback, passes, tiny, monkeypatch):
+def thawed_conv():
+    return L.Conv2D(3, 3, padding="same", activation="relu")
+
+
+@pytest.mark.parametrize(
+    ("layer", "callback", "passes"), [(thawed_conv, Thawing, 4), (frozen_conv, Setting, 8)]
+)
+def test_callbacks_may_thaw_and_set_what_is_frozen(layer, callback, passes, tiny, monkeypatch):
     recipe = RECIPE.model_copy(update={"epochs": 6, "optimizer": "sgd"})
     options = {"recipe": recipe, "callbacks": [callback]}
     made, history, weights = trained(
-        tail(frozen_conv), tiny, features.FEATURE_BUDGET, monkeypatch, **options
+        tail(layer), tiny, features.FEATURE_BUDGET, monkeypatch, **options
     )
-    none, plain, plain_weights = trained(tail(frozen_conv), tiny, 0, monkeypatch, **options)
+    none, plain, plain_weights = trained(tail(layer), tiny, 0, monkeypatch, **options)
     assert (len(made), none) == (passes, [])
     for key in plain:
         np.testing.assert_allclose(history[key], plain[key], rtol=1e-9, atol=1e-9)

@@ -1,0 +1,1 @@
+"""The lint: coded findings over studies, models, records and scripts."""

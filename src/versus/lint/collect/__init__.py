@@ -1,0 +1,1 @@
+"""From what is to be checked to a Subject, which rules read."""

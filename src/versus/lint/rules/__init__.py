@@ -1,0 +1,1 @@
+"""The rules, one family a file; `versus.lint.table` lists them all."""

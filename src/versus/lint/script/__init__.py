@@ -1,0 +1,1 @@
+"""What the syntax tree of a Python file says; nothing in it is run."""
