@@ -45,7 +45,7 @@ def find_network(name: str) -> Callable[..., Any]:
     """Return the function of `keras.applications` that makes a network; its name in any case."""
     known = {key.lower(): key for key in dir(keras.applications) if key[0].isupper()}
     if name.lower() not in known:
-        raise UnknownNameError("network of keras.applications", name, known.values())
+        raise UnknownNameError("network of keras.applications", name, known)
     return getattr(keras.applications, known[name.lower()])
 
 
@@ -87,8 +87,7 @@ def _check_file(path: Path, fname: str, wanted: str) -> None:
             found = hashlib.file_digest(file, "sha256" if len(wanted) == 64 else "md5").hexdigest()
     except OSError as cause:
         raise ModelError(
-            f"--weights {path}: {cause.strerror or cause}: expected the file {fname}, "
-            f"hash {wanted}"
+            f"--weights {path}: {cause.strerror or cause}: expected the file {fname}, hash {wanted}"
         ) from cause
     if found != wanted:
         raise ModelError(

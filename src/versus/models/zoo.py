@@ -61,15 +61,24 @@ ZOO: dict[str, ZooEntry] = {
         _entry("no-dropout", "filter_grid", (184_458, 184_266), "C", "64 of 5x5, no dropout"),
         _entry("dropout", "filter_grid", (184_458, 184_266), "C", "64 of 5x5, dropout of 0.5"),
         _entry(
-            "vgg16-frozen", "transfer", (14_782_154, 67_210), "C",
+            "vgg16-frozen",
+            "transfer",
+            (14_782_154, 67_210),
+            "C",
             "VGG16 of ImageNet, frozen, pixels as they are",
         ),
         _entry(
-            "vgg16-frozen-preprocessed", "transfer", (14_782_154, 67_210), "C",
+            "vgg16-frozen-preprocessed",
+            "transfer",
+            (14_782_154, 67_210),
+            "C",
             "the same with VGG16's own preprocessing",
         ),
         _entry(
-            "vgg16-finetuned", "transfer", (14_782_154, 7_146_634), "C",
+            "vgg16-finetuned",
+            "transfer",
+            (14_782_154, 7_146_634),
+            "C",
             "the same, its last block trained too",
         ),
         _entry("fashion5-cnn", "fashion5", (33_989, 30_405), "D", "two sigmoid convolutions", 5),
@@ -80,7 +89,9 @@ ZOO: dict[str, ZooEntry] = {
         _entry("lab", "lab", (356_234, 356_234), "E", "three leaky convolutions, overfits"),
         _entry("lab-dropout", "lab", (356_234, 356_234), "E", "the same with dropout"),
         _entry("cnn-pool-gap", "small_cnn", (5_130, 5_130), "C", "cnn-pool, averaged over space"),
-        _entry("inception-small", "branches", (8_290, 8_290), "A", "two Inception blocks, an example"),
+        _entry(
+            "inception-small", "branches", (8_290, 8_290), "A", "two Inception blocks, an example"
+        ),
         _entry("unet-small", "branches", (14_642, 14_642), "A", "U-Net-like skips, an example"),
     )
 }
