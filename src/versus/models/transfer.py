@@ -19,7 +19,7 @@ Builder = Callable[[tuple[int, int, int], int], keras.Model]
 Head = Callable[[Any, int], Any]
 
 
-def transfer(  # noqa: PLR0913  (each is a choice that papers name)
+def transfer(
     base: str | Path,
     *,
     freeze: bool = True,

@@ -92,6 +92,6 @@ ZOO: dict[str, ZooEntry] = {
         _entry(
             "inception-small", "branches", (8_290, 8_290), "A", "two Inception blocks, an example"
         ),
-        _entry("unet-small", "branches", (14_642, 14_642), "A", "U-Net-like skips, an example"),
+        _entry("unet-small", "branches", (14_642, 14_642), "A", "U-Net-like skips"),
     )
 }
