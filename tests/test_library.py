@@ -1,6 +1,7 @@
 """One contract for every built-in study: it plans, its counts are right, and it runs."""
 
 import importlib
+import math
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,11 +96,11 @@ def test_the_schedule_falls_where_the_document_says():
     from versus.backend import keras
     from versus.library.resnet_schedule import STEPS, stepped
 
-    assert -(-54_000 // 128) == STEPS
+    assert math.ceil(54_000 / 128) == STEPS
     schedule = stepped(1e-3)
     rate = getattr(keras.optimizers.schedules, schedule.name)(**schedule.options)
-    for epoch, wanted in ((0, 1e-3), (80, 1e-3), (81, 1e-4), (120, 1e-4), (121, 1e-5),
-                          (160, 1e-5), (161, 1e-6), (180, 1e-6), (181, 5e-7), (199, 5e-7)):  # fmt: skip
+    rates = {0: 1e-3, 80: 1e-3, 81: 1e-4, 120: 1e-4, 121: 1e-5, 160: 1e-5, 161: 1e-6, 180: 1e-6}
+    for epoch, wanted in {**rates, 181: 5e-7, 199: 5e-7}.items():
         for step in (epoch * STEPS, (epoch + 1) * STEPS - 1):
             assert float(rate(step)) == pytest.approx(wanted, rel=1e-5), epoch
 

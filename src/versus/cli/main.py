@@ -12,7 +12,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from versus.cli import compare, data, model, report, run, runs, status, study, train
+from versus.cli import compare, data, model, report, reproduce, run, runs, status, study, train
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
@@ -33,6 +33,7 @@ app = typer.Typer(
 app.command("run", help=run.run.__doc__)(run.run)
 app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)
+app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")

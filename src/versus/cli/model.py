@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
-from versus.cli.options import JsonOption, ModelArgument
+from versus.cli.options import JsonOption, ModelArgument, WeightsOption
 from versus.errors import ConfigurationError
 
 app = typer.Typer(help="List and show models.", no_args_is_help=True, rich_markup_mode=None)
@@ -40,9 +40,11 @@ def show(
     engine: Annotated[
         bool, typer.Option("--engine", help="Layer by layer: native in the engine, or Keras's.")
     ] = False,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a model's layers, its parameters and the multiply-adds of one forward pass."""
+    del weights  # its option has seen to it
     input_shape = parse_shape(shape)
     # Keras takes seconds to import.
     from versus.models.build import build

@@ -14,6 +14,7 @@ from versus.cli.options import (
     OutOption,
     SeedsOption,
     StudyArgument,
+    WeightsOption,
 )
 
 VariantsOption = Annotated[
@@ -29,9 +30,11 @@ def run(
     variants: VariantsOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
+    del weights  # its option has seen to it
     from versus.library.catalogue import find_study  # brings numpy and pydantic
 
     with screen.user_code():

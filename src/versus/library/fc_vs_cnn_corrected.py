@@ -16,7 +16,7 @@ study = Study(
         Variant("cnn-stride", "cnn-stride", adam),
         Variant("fc-dropout", "fc-dropout", sgd),
     ],
-    seeds=7,
+    seeds=8,
     protocol=HELD_OUT,
     margin=0.002,
     source=(

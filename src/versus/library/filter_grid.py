@@ -20,7 +20,7 @@ study = Study(
         Variant(f"filters-{filters}-{kernel}x{kernel}", recipe=adam)
         for kernel, filters in product(KERNELS, FILTERS)
     ],
-    seeds=8,
+    seeds=9,
     protocol=ON_TEST,
     margin=0.002,
     source=(

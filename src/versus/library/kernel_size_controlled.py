@@ -14,7 +14,7 @@ study = Study(
         Variant(name, name, adadelta)
         for name in ("kernel-3-controlled", "kernel-5-controlled", "kernel-7-controlled")
     ],
-    seeds=7,
+    seeds=8,
     protocol=HELD_OUT,
     margin=0.002,
     source=(
