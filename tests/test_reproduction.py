@@ -24,7 +24,7 @@ from versus.models.zoo import ZOO
 from versus.results.record import RunRecord
 from versus.studies.result import StudyResult
 
-accuracies = st.lists(st.floats(0, 1), min_size=2, max_size=12)
+accuracies = st.lists(st.floats(0, 1), min_size=3, max_size=12)
 
 
 def short(study):
@@ -34,9 +34,9 @@ def short(study):
 
 @pytest.fixture(scope="module")
 def document_a(tmp_path_factory):
-    """Two seeds of every study of document A, in short form, and their rows."""
+    """Three seeds of every study of document A, in short form, and their rows."""
     out = tmp_path_factory.mktemp("a")
-    (rows,) = reproduce(["A"], out, seeds=2, change=short)
+    (rows,) = reproduce(["A"], out, seeds=3, change=short)
     return out, rows
 
 
@@ -72,6 +72,7 @@ def test_too_few_runs_say_nothing():
     printed = Printed("test", "accuracy", "0.92")
     assert judge(printed, []) == ("not run", None)
     assert judge(printed, [0.92]) == ("too few runs", None)
+    assert judge(printed, [0.92, 0.93]) == ("too few runs", None)
 
 
 @pytest.mark.parametrize("letter", DOCUMENTS)
@@ -112,16 +113,17 @@ def test_rows_hold_the_runs_against_what_is_printed(document_a):
     assert (fc.parameters, fc.trainable) == (443_610, 443_610)
     first = fc.figures[0]
     assert (first.name, first.printed) == ("test accuracy", "0.8966")
-    assert sorted(first.measured.by_seed) == [0, 1]
+    assert sorted(first.measured.by_seed) == [0, 1, 2]
     assert first.measured.mean == statistics.fmean(first.measured.by_seed.values())
     assert first.outcome == "differs"  # it was trained on noise
+    assert first.high < 0.8966
     assert set(first.corrected) == {"fc-dropout", "fc-adam"}
-    assert first.corrected["fc-adam"].n == 2
+    assert first.corrected["fc-adam"].n == 3
     assert "test accuracy" in fc.why
     curve = {figure.name: figure for figure in stride.figures}
-    assert curve["train loss, epoch 1"].measured.n == 2
+    assert curve["train loss, epoch 1"].measured.n == 3
     assert curve["train loss, epoch 20"].outcome == "not run"
-    assert (pool.outcome, pool.accuracy.n) == ("cannot be checked", 2)
+    assert (pool.outcome, pool.accuracy.n) == ("cannot be checked", 3)
     assert "points" in fc.corrected[0].effect
     (claim,) = rows.claims
     assert claim.word == "open"

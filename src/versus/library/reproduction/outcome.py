@@ -12,6 +12,8 @@ from versus.evaluation.intervals import Interval
 from versus.library.published.figures import Printed
 
 LEVEL = 0.99
+FEWEST = 3
+"""With two runs the interval is 78 standard deviations wide either way: it holds anything."""
 Word = Literal["reproduced", "differs", "cannot be checked", "too few runs", "not run"]
 
 
@@ -20,7 +22,7 @@ class Outcome(NamedTuple):
 
     Attributes:
         word: "reproduced" if the number, as exactly as it was printed, lies in `interval`.
-        interval: for one more run, at 99 %; None for fewer than two runs.
+        interval: for one more run, at 99 %; None for fewer than three runs.
     """
 
     word: Word
@@ -33,7 +35,7 @@ def prediction_interval(values: Sequence[float], level: float = LEVEL) -> Interv
     Source: G. J. Hahn and W. Q. Meeker 1991, "Statistical intervals", section 4.7.
 
     Args:
-        values: at least two.
+        values: at least two, better many more.
         level: the confidence, between 0 and 1.
     """
     n = len(values)
@@ -51,7 +53,7 @@ def judge(printed: Printed, values: Sequence[float]) -> Outcome:
     """
     if not values:
         return Outcome("not run", None)
-    if len(values) == 1:
+    if len(values) < FEWEST:
         return Outcome("too few runs", None)
     interval = prediction_interval(values)
     low, high = interval.low - printed.rounding, interval.high + printed.rounding

@@ -1,4 +1,4 @@
-"""`reproduce`: run what is missing of the documents' studies, and hold it against what they print."""
+"""Run what is missing of the documents' studies, and hold it against what they print."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path

@@ -195,7 +195,7 @@ def _why(system: System, runs: Runs, word: Word, figures: tuple[FigureRow, ...])
     if word == "not run":
         return f"no finished run; make them with: versus run {system.study}"
     if word == "too few runs":
-        return "one run has no spread to hold a printed number against: two are the least"
+        return "three runs are the least whose spread a printed number can be held against"
     names = [f.name for f in figures if f.headline and f.outcome == "differs"]
     found = system.differs or "no experiment has found the reason yet"
     return f"{' and '.join(names)}: {found}" if names else ""
