@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from versus.evaluation.predict import evaluate, predict
     from versus.library.catalogue import find_study
     from versus.models.build import build
+    from versus.models.cutting import cut
+    from versus.models.diagram import draw_model
+    from versus.models.transfer import transfer
     from versus.reports.page import write_report
     from versus.studies.protocol import Protocol
     from versus.studies.result import StudyResult, read_result
@@ -63,12 +66,15 @@ __all__ = [
     "Variant",
     "VersusError",
     "build",
+    "cut",
+    "draw_model",
     "evaluate",
     "find_study",
     "fit",
     "load",
     "predict",
     "read_result",
+    "transfer",
     "write_report",
 ]
 
@@ -85,12 +91,15 @@ _HOME = {
     "Variant": "versus.studies.study",
     "VersusError": "versus.errors",
     "build": "versus.models.build",
+    "cut": "versus.models.cutting",
+    "draw_model": "versus.models.diagram",
     "evaluate": "versus.evaluation.predict",
     "find_study": "versus.library.catalogue",
     "fit": "versus.training.fit",
     "load": "versus.data.catalogue",
     "predict": "versus.evaluation.predict",
     "read_result": "versus.studies.result",
+    "transfer": "versus.models.transfer",
     "write_report": "versus.reports.page",
 }
 
