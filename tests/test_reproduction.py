@@ -87,6 +87,11 @@ def test_what_is_printed_is_of_systems_that_are_there(letter):
         assert system.figures or system.unchecked
         for mended in system.corrected:
             find_study(mended.study).variant(mended.variant)
+        for study, name in system.also:
+            same = find_study(study).variant(name)
+            assert same.recipe == variant.recipe
+            assert find_study(study).protocol == find_study(system.study).protocol
+            assert ZOO[same.model].parameters == entry.parameters
     for claim in document.claims:
         for pair in (*claim.printed, *claim.fair):
             for name in (pair.better, pair.worse):
@@ -129,6 +134,13 @@ def test_rows_hold_the_runs_against_what_is_printed(document_a):
     assert claim.word == "open"
 
 
+def test_a_system_is_read_where_it_has_the_most_runs(document_a, tmp_path):
+    reproduce(["pool-vs-stride"], tmp_path, seeds=4, change=short)
+    ((rows),) = reproduce(["A"], tmp_path, run=False, change=short)
+    stride = rows.systems[2]
+    assert (stride.variant, stride.study, stride.accuracy.n) == ("cnn-stride", "pool-vs-stride", 4)
+
+
 def test_runs_that_are_there_are_read_and_none_is_made(document_a, tmp_path):
     out, rows = document_a
     before = sorted(path for path in out.rglob("*") if path.is_file())
@@ -155,7 +167,7 @@ def test_runs_made_in_another_way_are_no_reproduction(document_a):
 
 def test_a_study_alone_brings_the_rows_that_it_feeds():
     ((document, systems, claims),) = choose(["fc-vs-cnn-corrected"])
-    assert (document.letter, [s.variant for s in systems]) == ("A", ["fc"])
+    assert (document.letter, [s.variant for s in systems]) == ("A", ["fc", "cnn-stride"])
     assert len(claims) == 1
     assert [d.letter for d, _, _ in choose([])] == list("ABCDE")
     assert [d.letter for d, _, _ in choose(["e", "kernel-sizes"])] == ["B", "E"]

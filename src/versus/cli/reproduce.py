@@ -11,7 +11,7 @@ from versus.cli.finish import command_line
 from versus.cli.options import JobsOption, JsonOption, SeedsOption, WeightsOption
 
 if TYPE_CHECKING:
-    from versus.library.reproduction.rows import DocumentRows, FigureRow, SystemRow
+    from versus.library.reproduction.rows import DocumentRows, Measured, SystemRow
 
 ChosenArgument = Annotated[
     list[str] | None,
@@ -92,10 +92,15 @@ def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
         "",
         "" if system.parameters is None else "equal" if equal else "differs",
     )
-    return [first, *(_row(figure) for figure in system.figures if figure.headline)]
+    rows = [_row(f.name, f.printed, f.measured, f.outcome) for f in system.figures if f.headline]
+    if not rows:
+        rows = [
+            _row("test accuracy", "", system.accuracy, ""),
+            _row("test loss", "", system.loss, ""),
+        ]
+    return [first, *rows]
 
 
-def _row(figure: "FigureRow") -> tuple[str, ...]:
-    found = figure.measured
+def _row(name: str, printed: str, found: "Measured", outcome: str) -> tuple[str, ...]:
     numbers = (screen.number(found.mean, ".4f"), screen.number(found.sd, ".4f"), str(found.n))
-    return ("", figure.name, figure.printed, *numbers, figure.outcome)
+    return ("", name, printed, *numbers, outcome)

@@ -61,6 +61,10 @@ document = Document(
                 *_curve(20, "validation", "0.0763", "0.9808"),
             ),
             seconds=285,
+            also=(("pool-vs-stride", "cnn-stride"), ("fc-vs-cnn-corrected", "cnn-stride")),
+            corrected=(
+                Corrected("pool-vs-stride", "cnn-pool", "the pooled net that was to be trained"),
+            ),
         ),
     ),
     claims=(

@@ -15,7 +15,14 @@ def _system(
     variant: str, study: str, counts: tuple[int, int], accuracy: str, loss: str, *more: Printed
 ) -> System:
     figures = (Printed("test", "accuracy", accuracy), Printed("test", "loss", loss), *more)
-    return System(variant, study, *counts, figures=figures)
+    return System(variant, study, *counts, figures=figures, also=_SAME.get(variant, ()))
+
+
+# One system under two names.
+_SAME = {
+    "filters-64-5x5": (("dropout-or-not", "dropout"),),
+    "dropout": (("filter-grid", "filters-64-5x5"),),
+}
 
 
 _VGG = "needs the weights that Keras's authors trained on ImageNet (--weights FILE)"

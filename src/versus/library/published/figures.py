@@ -65,6 +65,7 @@ class System:
     Attributes:
         variant: its name in the study, and in the document's list.
         study: built-in, in which it is trained as printed.
+        also: (study, variant) that train the very same; the one with the most runs is read.
         parameters, trainable: as printed, or as they follow from the layers printed.
         counts_printed: whether the document prints the counts.
         figures: what is printed of its results.
@@ -83,6 +84,7 @@ class System:
     seconds: float | None = None
     unchecked: str = ""
     differs: str = ""
+    also: tuple[tuple[str, str], ...] = ()
     corrected: tuple[Corrected, ...] = ()
 
 

@@ -1,6 +1,6 @@
 """The lines of a reproduction: what is printed, what was measured, and what follows."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from versus.evaluation.intervals import MeanSd, mean_sd
@@ -108,8 +108,11 @@ class DocumentRows:
         return asdict(self)
 
 
+AllRuns = dict[str, Runs]
+
+
 def document_rows(
-    document: Document, systems: tuple[System, ...], claims: tuple[ClaimRow, ...], runs: "AllRuns"
+    document: Document, systems: tuple[System, ...], claims: tuple[ClaimRow, ...], runs: AllRuns
 ) -> DocumentRows:
     """Return the rows of the chosen systems of a document."""
     return DocumentRows(
@@ -122,18 +125,17 @@ def document_rows(
     )
 
 
-AllRuns = dict[str, Runs]
-
-
 def system_row(system: System, runs: AllRuns) -> SystemRow:
     """Hold one system's runs against what is printed of it."""
+    name = system.variant
+    system = _best_known(system, runs)
     own = runs[system.study]
     finished = own.finished(system.variant)
     figures = tuple(_figure(printed, system, runs) for printed in system.figures)
     accuracy, loss = (measured(own, system.variant, p) for p in (ACCURACY, LOSS))
     word = _together(system, figures, accuracy.n)
     return SystemRow(
-        variant=system.variant,
+        variant=name,
         study=system.study,
         parameters_printed=system.parameters,
         trainable_printed=system.trainable,
@@ -149,6 +151,13 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
         why=_why(system, own, word, figures),
         corrected=tuple(_corrected(c, accuracy, runs[c.study]) for c in system.corrected),
     )
+
+
+def _best_known(system: System, runs: AllRuns) -> System:
+    """Return the system in that of its studies which has the most finished runs of it."""
+    places = [(system.study, system.variant), *system.also]
+    study, variant = max(places, key=lambda place: len(runs[place[0]].finished(place[1])))
+    return replace(system, study=study, variant=variant)
 
 
 def measured(runs: Runs, variant: str, printed: Printed) -> Measured:
