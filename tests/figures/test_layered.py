@@ -4,7 +4,7 @@ import itertools
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from versus.figures.layered import lay_out
@@ -18,6 +18,7 @@ def graphs(draw):
     return list(range(count)), edges
 
 
+@settings(deadline=None)
 @given(graphs())
 def test_nothing_overlaps_and_every_line_leads_down(graph):
     nodes, edges = graph

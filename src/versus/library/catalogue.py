@@ -14,7 +14,8 @@ STUDIES = {
         for name in (
             *("fc-vs-cnn", "fc-vs-cnn-corrected", "pool-vs-stride"),
             *("kernel-sizes", "kernel-size-controlled"),
-            *("filter-grid", "dropout-or-not", "flatten-or-pool", "transfer-learning"),
+            *("filter-grid", "dropout-or-not", "augmentation-or-not", "flatten-or-pool"),
+            "transfer-learning",
             *("cnn-vs-resnet", "resnet-depth", "resnet-schedule"),
             "overfitting",
         )

@@ -88,6 +88,9 @@ ZOO: dict[str, ZooEntry] = {
         _entry("resnet-v1-20", "resnet_v1", (288_937, 287_687), "D", "three blocks a stage", 5),
         _entry("lab", "lab", (356_234, 356_234), "E", "three leaky convolutions, overfits"),
         _entry("lab-dropout", "lab", (356_234, 356_234), "E", "the same with dropout"),
+        _entry(
+            "cnn-pool-augmented", "small_cnn", (20_490, 20_490), "C", "cnn-pool, shifted and turned"
+        ),
         _entry("cnn-pool-gap", "small_cnn", (5_130, 5_130), "C", "cnn-pool, averaged over space"),
         _entry(
             "inception-small", "branches", (8_290, 8_290), "A", "two Inception blocks, an example"
