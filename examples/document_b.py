@@ -30,7 +30,7 @@ for name in ("kernel-sizes", "kernel-size-controlled"):
     # The documents' closing table names kernel, convolutions, accuracy and loss.
     data = versus.load(options.data)
     for variant in study.variants:
-        model = versus.build(variant.model, data.input_shape, len(data.classes))
+        model = versus.build(variant.name, data.input_shape, len(data.classes))
         kernels = [layer.kernel_size for layer in model.layers if hasattr(layer, "kernel_size")]
         row = table.loc[variant.name]
         print(

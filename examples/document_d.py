@@ -7,8 +7,6 @@ python examples/document_d.py --data fashion-mnist-tops --epochs 25 --seeds 6
 import argparse
 from pathlib import Path
 
-import numpy as np
-
 import versus
 
 parser = argparse.ArgumentParser(description=__doc__)
@@ -44,8 +42,10 @@ for name in ("fashion5-cnn", "fashion5-resnet-2", "resnet-v1-8"):
 # Predictions back as labels: the document counts its classes from 1.
 model = versus.build("fashion5-cnn", data.input_shape, len(data.classes), seed=0)
 stop = versus.EarlyStopping(monitor="val_loss", patience=10)
-recipe = versus.Recipe("sgd", learning_rate=0.01, epochs=options.epochs, early_stopping=stop)
+recipe = versus.Recipe(
+    optimizer="sgd", learning_rate=0.01, epochs=options.epochs, early_stopping=stop
+)
 versus.fit(model, data, recipe, verbose=0)
 found = versus.predict(model, data)
-print("predicted labels, from 1:", (found.predicted[:10] + 1).tolist())
-print("correct:", int(np.sum(found.correct)), "of", len(found))
+print("predicted labels, from 1:", (found["predicted"][:10] + 1).tolist())
+print("correct:", int(found["correct"].sum()), "of", len(found))

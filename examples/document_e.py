@@ -7,7 +7,6 @@ python examples/document_e.py --data fashion-mnist --epochs 20 --seeds 6
 import argparse
 from pathlib import Path
 
-import keras
 import numpy as np
 
 import versus
@@ -34,13 +33,15 @@ print(f"\n{study.question}")
 print(result.frame()[["accuracy_mean", "loss_mean", "n"]])
 for variant in study.variants:
     curve = result.histories(variant.name)[0]
-    best = int(curve["val_loss"].idxmin())
+    best = int(np.argmin(curve["val_loss"])) + 1
     print(f"{variant.name}: validation loss is lowest after epoch {best}")
 result.plot().savefig(options.out / "curves.png")
 print("Right and wrong pictures, and each class:", versus.write_report(result))
 
 # A saved model is loaded, and trained further.
-model = keras.saving.load_model(options.out / "overfitting/lab-dropout/0/model.keras")
+model = versus.build(
+    str(options.out / "overfitting/lab-dropout/0/model.keras"), data.input_shape, len(data.classes)
+)
 model.save_weights(options.out / "lab.weights.h5")
 before = versus.evaluate(model, data)
 versus.fit(model, data, versus.Recipe(epochs=1, batch_size=64), verbose=0)
@@ -51,15 +52,17 @@ print(
 # Labels are the argmax of the probabilities. Rounding them first, as the document does, gives
 # class 0 to every picture of which the net is at most half sure.
 found = versus.predict(model, data)
-rounded = np.argmax(np.round(found.probabilities), axis=1)
-unsure = found.probabilities.max(axis=1) <= 0.5
-print(f"correct: {int(found.correct.sum())} of {len(found)}; rounded first:", end=" ")
-print(f"{int((rounded == found.labels).sum())}, with {int(unsure.sum())} unsure ones as class 0")
+probabilities, labels = found[list(data.classes)].to_numpy(), found["label"].to_numpy()
+rounded = np.argmax(np.round(probabilities), axis=1)
+unsure = probabilities.max(axis=1) <= 0.5
+print(f"correct: {int(found['correct'].sum())} of {len(found)}; rounded first:", end=" ")
+print(f"{int((rounded == labels).sum())}, with {int(unsure.sum())} unsure ones as class 0")
 
 # The class that is read worst, and what it is taken for.
-recall = [float(np.mean(found.predicted[found.labels == c] == c)) for c in range(len(data.classes))]
+predicted = found["predicted"].to_numpy()
+recall = [float(np.mean(predicted[labels == c] == c)) for c in range(len(data.classes))]
 worst = int(np.argmin(recall))
-taken = np.bincount(found.predicted[found.labels == worst], minlength=len(data.classes))
+taken = np.bincount(predicted[labels == worst], minlength=len(data.classes))
 taken[worst] = -1
 print(
     f"worst: {data.classes[worst]}, {recall[worst]:.0%} found, "

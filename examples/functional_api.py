@@ -5,6 +5,7 @@ python examples/functional_api.py
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -20,6 +21,7 @@ options.out.mkdir(parents=True, exist_ok=True)
 data = versus.load(options.data)
 shape, classes = data.input_shape, len(data.classes)
 images, labels = data.train.images, data.train.labels
+quiet: dict[str, Any] = {"verbose": 0}
 
 # Branches and skips are ordinary contenders.
 recipe = versus.Recipe(learning_rate=0.003, batch_size=32, epochs=options.epochs)
@@ -35,7 +37,7 @@ for name in ("inception-small", "unet-small"):
 model = two_outputs(shape, classes)
 model.compile("adam", {"label": "sparse_categorical_crossentropy", "picture": "mse"})
 targets = {"label": labels, "picture": images / np.float32(255)}
-losses = model.fit(images, targets, epochs=options.epochs, verbose=0).history
+losses = model.fit(images, targets, epochs=options.epochs, **quiet).history
 print("two outputs:", {key: round(values[-1], 3) for key, values in losses.items()})
 versus.draw_model(model).savefig(options.out / "two-outputs.svg")
 
@@ -44,11 +46,11 @@ model.compile("adam", "binary_crossentropy")
 other = np.random.default_rng(0).permutation(len(images))
 same = (labels == labels[other]).astype("float32")
 pairs = {"left": images, "right": images[other]}
-losses = model.fit(pairs, same, epochs=options.epochs, verbose=0).history
+losses = model.fit(pairs, same, epochs=options.epochs, **quiet).history
 print("two inputs: loss", round(losses["loss"][-1], 3))
 versus.draw_model(model, expand=True).savefig(options.out / "two-inputs.svg")
 
 # A model cut at an inner layer.
 model = versus.build("inception-small", shape, classes)
 inner = versus.cut(model, "second_inception")
-print(f"{inner.name} gives", inner.predict(images[:1], verbose=0).shape)
+print(f"{inner.name} gives", inner.predict(images[:1], **quiet).shape)

@@ -51,11 +51,16 @@ def scaled_as(x: Any, mode: str, *, grey: bool) -> Any:
         if not grey:
             x = keras.ops.flip(x, axis=-1)
         offsets = [-mean for mean in reversed(CAFFE_MEANS)]
-        return layers.Rescaling([1.0, 1.0, 1.0], offset=offsets, name="minus_imagenet_means")(x)
+        return _rescaled(x, [1.0, 1.0, 1.0], offsets, "minus_imagenet_means")
     if mode == "tf":
         return layers.Rescaling(1 / 127.5, offset=-1.0, name="to_minus_one_and_one")(x)
     if mode == "torch":
         scale = [1 / (255 * deviation) for deviation in TORCH_DEVIATIONS]
         offset = [-m / d for m, d in zip(TORCH_MEANS, TORCH_DEVIATIONS, strict=True)]
-        return layers.Rescaling(scale, offset=offset, name="imagenet_standardised")(x)
+        return _rescaled(x, scale, offset, "imagenet_standardised")
     return x
+
+
+def _rescaled(x: Any, scale: Any, offset: Any, name: str) -> Any:
+    """Return x * scale + offset, each channel by its own (Keras types them as single numbers)."""
+    return layers.Rescaling(scale, offset=offset, name=name)(x)
