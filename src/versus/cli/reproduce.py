@@ -35,7 +35,7 @@ def reproduce(
     seeds: SeedsOption = None,
     out: FolderOption = Path("versus-runs"),
     no_run: NoRunOption = False,
-    jobs: JobsOption = 1,
+    jobs: JobsOption = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:

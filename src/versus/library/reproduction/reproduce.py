@@ -22,7 +22,7 @@ def reproduce(
     *,
     seeds: int | None = None,
     run: bool = True,
-    jobs: int = 1,
+    jobs: int | None = 1,
     observer: Observer | None = None,
     change: Change | None = None,
 ) -> list[DocumentRows]:
@@ -33,7 +33,7 @@ def reproduce(
         out: the folder that holds, or is to hold, one folder a study, as `versus run` writes it.
         seeds: 0 to N-1; each study's own where None.
         run: make the runs that are missing; where False only those that are there are read.
-        jobs: how many runs go on at once.
+        jobs: how many runs go on at once; None as many as the cores have room for.
         observer: is told of each step.
         change: made to every study, such as fewer epochs; runs as printed then are no longer.
 
@@ -98,7 +98,7 @@ def _asked_by_letter(name: str, chosen: Sequence[str]) -> bool:
     return any(name in needed(d.systems, d.claims) for d in documents)
 
 
-def _run(study: Study, out: Path, jobs: int, observer: Observer | None) -> str:
+def _run(study: Study, out: Path, jobs: int | None, observer: Observer | None) -> str:
     """Run what is missing of a study; return why it could not be, "" if it could."""
     from versus.studies.runner import run_study  # Keras and torch take seconds
 
