@@ -48,4 +48,4 @@ recipe = versus.Recipe(
 versus.fit(model, data, recipe, verbose=0)
 found = versus.predict(model, data)
 print("predicted labels, from 1:", (found["predicted"][:10] + 1).tolist())
-print("correct:", int(found["correct"].sum()), "of", len(found))
+print("correct:", int(found["correct"].to_numpy().sum()), "of", len(found))

@@ -193,8 +193,10 @@ def _together(system: System, figures: tuple[FigureRow, ...], n: int) -> Word:
         return "cannot be checked"
     words = [figure.outcome for figure in figures if figure.headline]
     order: tuple[Word, ...] = ("not run", "too few runs", "differs", "reproduced")
-    otherwise: Word = "cannot be checked" if n else "not run"
-    return next((word for word in order if word in words), otherwise)
+    for word in order:
+        if word in words:
+            return word
+    return "cannot be checked" if n else "not run"
 
 
 def _why(system: System, runs: Runs, word: Word, figures: tuple[FigureRow, ...]) -> str:
