@@ -55,7 +55,7 @@ found = versus.predict(model, data)
 probabilities, labels = found[list(data.classes)].to_numpy(), found["label"].to_numpy()
 rounded = np.argmax(np.round(probabilities), axis=1)
 unsure = probabilities.max(axis=1) <= 0.5
-print(f"correct: {int(found['correct'].sum())} of {len(found)}; rounded first:", end=" ")
+print(f"correct: {int(found['correct'].to_numpy().sum())} of {len(found)}; rounded first:", end=" ")
 print(f"{int((rounded == labels).sum())}, with {int(unsure.sum())} unsure ones as class 0")
 
 # The class that is read worst, and what it is taken for.
