@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from versus.library.catalogue import find_study
     from versus.lint.check import check
     from versus.models.build import build
+    from versus.models.cutting import cut
+    from versus.models.diagram import draw_model
+    from versus.models.transfer import transfer
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
     from versus.studies.protocol import Protocol
@@ -66,6 +69,8 @@ __all__ = [
     "VersusError",
     "build",
     "check",
+    "cut",
+    "draw_model",
     "evaluate",
     "find_study",
     "fit",
@@ -73,6 +78,7 @@ __all__ = [
     "open_test",
     "predict",
     "read_result",
+    "transfer",
     "write_report",
 ]
 
@@ -90,6 +96,8 @@ _HOME = {
     "VersusError": "versus.errors",
     "build": "versus.models.build",
     "check": "versus.lint.check",
+    "cut": "versus.models.cutting",
+    "draw_model": "versus.models.diagram",
     "evaluate": "versus.evaluation.predict",
     "find_study": "versus.library.catalogue",
     "fit": "versus.training.fit",
@@ -97,6 +105,7 @@ _HOME = {
     "open_test": "versus.studies.opening",
     "predict": "versus.evaluation.predict",
     "read_result": "versus.studies.result",
+    "transfer": "versus.models.transfer",
     "write_report": "versus.reports.page",
 }
 

@@ -17,6 +17,21 @@ MULTIPLY_ADDS = {
     "cnn-pool": 28 * 28 * 9 * 16 + 14 * 14 * 9 * 16 * 32 + 7 * 7 * 32 * 10,
     "cnn-stride": 14 * 14 * 9 * 16 + 7 * 7 * 9 * 16 * 32 + 7 * 7 * 32 * 10,
 }
+# Document C gives VGG16 values of 0 to 255; VGG16's own preprocessing only takes means away.
+SCALES = {
+    "vgg16-frozen": [],
+    "vgg16-frozen-preprocessed": [[1.0, 1.0, 1.0]],
+    "vgg16-finetuned": [[1.0, 1.0, 1.0]],
+}
+# In which only the kernel changes, so only what follows from it may.
+CONTROLLED = ("kernel-3-controlled", "kernel-5-controlled", "kernel-7-controlled")
+
+
+@pytest.fixture(autouse=True)
+def _untrained(monkeypatch):
+    """Shapes and counts need no weights from the network."""
+    monkeypatch.setenv("VERSUS_WEIGHTS", "random")
+
 
 every_model = pytest.mark.parametrize("name", ZOO)
 
@@ -48,7 +63,7 @@ def test_output_is_a_probability_for_each_class(name, shape, classes):
 def test_the_model_scales_its_own_input(name):
     model = build(name, DOCUMENT_SHAPE, 10)
     scaling = [layer for layer in model.layers if isinstance(layer, keras.layers.Rescaling)]
-    assert [layer.scale for layer in scaling] == [1 / 255]
+    assert [layer.scale for layer in scaling] == SCALES.get(name, [1 / 255])
 
 
 @every_model
@@ -78,6 +93,19 @@ def test_the_zoo_names_what_it_holds():
         assert build(name, SHAPE, 3).name == name
         assert find_builder(name).source_sha256
         assert entry.document in "ABCDE"
+
+
+def test_of_the_controlled_nets_only_the_kernel_differs():
+    configs = []
+    for name in CONTROLLED:
+        model = build(name, DOCUMENT_SHAPE, 10)
+        configs.append([{**layer.get_config()} for layer in model.layers])
+        kernels = {c.pop("kernel_size") for c in configs[-1] if "kernel_size" in c}
+        assert kernels == {(int(name.split("-")[1]),) * 2}
+        for config in configs[-1]:  # dtype policies are objects of their own; seeds are random
+            config.pop("dtype")
+            config.pop("seed", None)
+    assert configs[0] == configs[1] == configs[2]
 
 
 def test_fc_is_one_model_in_both_apis():

@@ -15,6 +15,7 @@ from versus.cli.options import (
     LearningRateOption,
     OptimizerOption,
     OutOption,
+    WeightsOption,
 )
 
 ModelsArgument = Annotated[
@@ -39,9 +40,11 @@ def compare(
     budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""
+    del weights  # its option has seen to it
     # These bring numpy and pydantic, which `versus --help` does without.
     from versus.errors import ConfigurationError
     from versus.studies.comparison import compare_models

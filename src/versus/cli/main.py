@@ -20,6 +20,7 @@ from versus.cli import (
     open_test,
     plan,
     report,
+    reproduce,
     run,
     runs,
     status,
@@ -49,6 +50,7 @@ app.command("compare", help=compare.compare.__doc__)(compare.compare)
 app.command("train", help=train.train.__doc__)(train.train)
 app.command("open-test", help=open_test.open_test.__doc__)(open_test.open_test)
 app.command("check", help=check.check.__doc__)(check.check)
+app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")

@@ -1,13 +1,15 @@
 """`versus model`: which models there are, and what one costs."""
 
+import io
 import re
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from versus.cli import screen
-from versus.cli.options import JsonOption, ModelArgument
+from versus.cli.options import JsonOption, ModelArgument, WeightsOption
 from versus.errors import ConfigurationError
 
 app = typer.Typer(help="List and show models.", no_args_is_help=True, rich_markup_mode=None)
@@ -40,9 +42,18 @@ def show(
     engine: Annotated[
         bool, typer.Option("--engine", help="Layer by layer: native in the engine, or Keras's.")
     ] = False,
+    graph: Annotated[
+        Path | None,
+        typer.Option("--graph", metavar="FILE", help="Draw the layers into an .svg or .png file."),
+    ] = None,
+    expand: Annotated[
+        bool, typer.Option("--expand", help="Draw the layers of models within the model.")
+    ] = False,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show a model's layers, its parameters and the multiply-adds of one forward pass."""
+    del weights  # its option has seen to it
     input_shape = parse_shape(shape)
     # Keras takes seconds to import.
     from versus.models.build import build
@@ -52,6 +63,8 @@ def show(
     with screen.user_code():
         builder = find_builder(model)
         built = build(builder, input_shape, classes)
+    if graph is not None:
+        _draw(built, graph, expand=expand)
     if engine:
         _show_engine(built, json=json)
         return
@@ -69,6 +82,23 @@ def show(
         f"Trainable parameters:  {costs.trainable:>12,}\n"
         f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
     )
+
+
+def _draw(model: Any, path: Path, *, expand: bool) -> None:
+    """Draw the layers of `model` into a file, whose ending says how."""
+    from versus.errors import ResultsError
+    from versus.filesystem.atomic import write_file
+    from versus.models.diagram import draw_model  # matplotlib is slow to import
+
+    form = path.suffix.lower().removeprefix(".")
+    if form not in ("svg", "png"):
+        raise ConfigurationError(f"--graph: expected a file ending in .svg or .png; got {path}")
+    picture = io.BytesIO()
+    draw_model(model, expand=expand).savefig(picture, format=form, dpi=120)
+    try:
+        write_file(path, picture.getvalue())
+    except OSError as cause:
+        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --graph") from cause
 
 
 def _show_engine(model: Any, *, json: bool) -> None:

@@ -1,5 +1,6 @@
 """Arguments and options that several commands share."""
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,6 +10,18 @@ from versus.cli import screen
 
 if TYPE_CHECKING:
     from versus.studies.study import Study
+
+
+def _use_weights(context: typer.Context, weights: str | None) -> str | None:
+    """Tell this process, and those it starts, where pretrained weights come from."""
+    if weights is not None:
+        before = os.environ.get("VERSUS_WEIGHTS", "")
+        # A run's process may be another one, so it cannot be an argument of a builder.
+        path = weights if weights == "random" else str(Path(weights).resolve())
+        os.environ["VERSUS_WEIGHTS"] = path
+        context.call_on_close(lambda: os.environ.update(VERSUS_WEIGHTS=before))
+    return weights
+
 
 DataOption = Annotated[
     str | None,
@@ -53,6 +66,15 @@ LearningRateOption = Annotated[
 ]
 FromLogitsOption = Annotated[
     bool, typer.Option("--from-logits", help="The models end without softmax.")
+]
+WeightsOption = Annotated[
+    str | None,
+    typer.Option(
+        "--weights",
+        metavar="FILE",
+        callback=_use_weights,
+        help="Weights of a pretrained network, where Keras cannot fetch them; or: random.",
+    ),
 ]
 EmbeddedDataOption = Annotated[
     str, typer.Option("--data", metavar="NAME", help="Data set: a name or a folder.")

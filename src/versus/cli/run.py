@@ -15,6 +15,7 @@ from versus.cli.options import (
     SeedsOption,
     StudyArgument,
     VariantsOption,
+    WeightsOption,
     chosen_study,
 )
 from versus.errors import ConfigurationError
@@ -44,9 +45,11 @@ def run(
     until_decided: UntilDecidedOption = False,
     max_seeds: MaxSeedsOption = None,
     max_minutes: MaxMinutesOption = None,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
+    del weights  # its option has seen to it
     if not until_decided and (max_seeds is not None or max_minutes is not None):
         raise ConfigurationError("--max-seeds and --max-minutes go with --until-decided")
     if until_decided and seeds is not None:

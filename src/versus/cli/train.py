@@ -15,6 +15,7 @@ from versus.cli.options import (
     ModelArgument,
     OptimizerOption,
     OutOption,
+    WeightsOption,
 )
 
 
@@ -29,9 +30,11 @@ def train(
     from_logits: FromLogitsOption = False,
     out: OutOption = None,
     jobs: JobsOption = None,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train one model, evaluate it, and keep the run with its report."""
+    del weights  # its option has seen to it
     # These bring numpy and pydantic, which `versus --help` does without.
     from versus.studies.comparison import compare_models
     from versus.training.recipe import Recipe

@@ -9,7 +9,17 @@ from versus.studies.study import Study
 
 STUDIES = {
     "quickstart": "versus.library.quickstart",
-    "fc-vs-cnn": "versus.library.fc_vs_cnn",
+    **{
+        name: f"versus.library.{name.replace('-', '_')}"
+        for name in (
+            *("fc-vs-cnn", "fc-vs-cnn-corrected", "pool-vs-stride"),
+            *("kernel-sizes", "kernel-size-controlled"),
+            *("filter-grid", "dropout-or-not", "augmentation-or-not", "flatten-or-pool"),
+            "transfer-learning",
+            *("cnn-vs-resnet", "resnet-depth", "resnet-schedule"),
+            "overfitting",
+        )
+    },
 }
 
 

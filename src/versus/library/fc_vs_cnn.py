@@ -3,7 +3,7 @@
 As printed, so the two differ in optimizer too: SGD at 0.001 against Adam.
 """
 
-from versus.studies.protocol import Protocol
+from versus.library.protocols import HELD_OUT
 from versus.studies.study import Study, Variant
 from versus.training.recipe import Recipe
 
@@ -17,8 +17,8 @@ study = Study(
             "cnn-stride", "cnn-stride", Recipe(optimizer="adam", learning_rate=1e-3, epochs=20)
         ),
     ],
-    seeds=6,
-    protocol=Protocol(validation="tail", validation_fraction=0.2, test="open"),
+    seeds=7,
+    protocol=HELD_OUT,
     margin=0.002,
     source=(
         "Document A, closing table: fc 0.8966 accuracy and 0.40141 loss, cnn-stride 0.9828 and "

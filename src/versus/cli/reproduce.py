@@ -1,0 +1,106 @@
+"""`versus reproduce`: what the documents print beside what is measured here."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from versus.cli import screen
+from versus.cli.finish import command_line
+from versus.cli.options import JobsOption, JsonOption, SeedsOption, WeightsOption
+
+if TYPE_CHECKING:
+    from versus.library.reproduction.rows import DocumentRows, Measured, SystemRow
+
+ChosenArgument = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="[A|B|C|D|E|STUDY]...",
+        help="Documents by their letters, or built-in studies; all where none is named.",
+        show_default=False,
+    ),
+]
+FolderOption = Annotated[
+    Path, typer.Option("--out", metavar="DIR", help="Holds a folder of results for each study.")
+]
+NoRunOption = Annotated[
+    bool, typer.Option("--no-run", help="Read the runs that are there; train nothing.")
+]
+COLUMNS = ("", "system", "figure", "printed", "ours", "sd", "n", "outcome")
+
+
+def reproduce(
+    chosen: ChosenArgument = None,
+    seeds: SeedsOption = None,
+    out: FolderOption = Path("versus-runs"),
+    no_run: NoRunOption = False,
+    jobs: JobsOption = None,
+    weights: WeightsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Run the documents' studies, and lay published and measured numbers side by side."""
+    del weights  # its option has seen to it
+    # These bring numpy, and the runs Keras and torch.
+    from versus.errors import ResultsError
+    from versus.library.reproduction.reproduce import reproduce as run_and_compare
+    from versus.library.reproduction.text import to_dict, write_reproduction
+    from versus.studies.progress import progress_on
+
+    observer = None if no_run else progress_on(sys.stderr)
+    documents = run_and_compare(
+        chosen or (), out, seeds=seeds, run=not no_run, jobs=jobs, observer=observer
+    )
+    command = command_line()
+    try:
+        paths = write_reproduction(documents, out, command)
+    except OSError as cause:
+        raise ResultsError(f"{out}: {cause.strerror or cause}: choose another --out") from cause
+    if json:
+        screen.print_json(to_dict(documents, command))
+        return
+    for document in documents:
+        _print_document(document)
+    sys.stdout.write(f"\nWritten: {paths[0]} and {paths[1].name}, with every seed and erratum\n")
+
+
+def _print_document(document: "DocumentRows") -> None:
+    rows = [row for system in document.systems for row in _rows(system)]
+    screen.print_table(COLUMNS[1:], rows, title=f"\n{document.letter}. {document.title}")
+    console = screen.console()
+    for system in document.systems:
+        if system.why:
+            console.print(f"{system.variant}: {system.outcome}: {system.why}.")
+        for mended in system.corrected:
+            console.print(f"{system.variant}, {mended.change} ({mended.variant}): {mended.effect}.")
+    for claim in document.claims:
+        remark = f" {claim.remark}" if claim.remark else ""
+        console.print(f"That {claim.says}: {claim.sentence}{remark}")
+
+
+def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
+    equal = (system.parameters, system.trainable) == (
+        system.parameters_printed,
+        system.trainable_printed,
+    )
+    first = (
+        system.variant,
+        "parameters",
+        f"{system.parameters_printed:,}",
+        screen.number(system.parameters, ",.0f"),
+        "",
+        "",
+        "" if system.parameters is None else "equal" if equal else "differs",
+    )
+    rows = [_row(f.name, f.printed, f.measured, f.outcome) for f in system.figures if f.headline]
+    if not rows:
+        rows = [
+            _row("test accuracy", "", system.accuracy, ""),
+            _row("test loss", "", system.loss, ""),
+        ]
+    return [first, *rows]
+
+
+def _row(name: str, printed: str, found: "Measured", outcome: str) -> tuple[str, ...]:
+    numbers = (screen.number(found.mean, ".4f"), screen.number(found.sd, ".4f"), str(found.n))
+    return ("", name, printed, *numbers, outcome)

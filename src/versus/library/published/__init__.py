@@ -1,0 +1,1 @@
+"""What the documents print, as data: one file a document."""

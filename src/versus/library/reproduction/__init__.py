@@ -1,0 +1,1 @@
+"""What the documents print beside what was measured here."""

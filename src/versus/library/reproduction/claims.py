@@ -1,0 +1,79 @@
+"""Whether what a document concludes survives more seeds, and a fair control."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from versus.evaluation.comparison import compare_pairs
+from versus.evaluation.verdict import Verdict
+from versus.library.published.figures import Claim, Pair
+from versus.library.reproduction.measured import Runs
+
+Survival = Literal["holds", "does not survive", "open"]
+
+
+@dataclass(frozen=True)
+class ClaimRow:
+    """What a document concludes, and what became of it.
+
+    Attributes:
+        says: the conclusion.
+        word: "holds", "does not survive" or "open".
+        sentence: the same in one plain sentence.
+        reasons: the verdict of each pair, in words, as printed and then under fair conditions.
+        remark: what holds whatever the runs say.
+    """
+
+    says: str
+    word: Survival
+    sentence: str
+    reasons: tuple[str, ...]
+    remark: str
+
+
+def ask_again(claim: Claim, runs: Mapping[str, Runs]) -> ClaimRow:
+    """Hold a claim against the paired runs of its studies."""
+    printed = [_verdict(pair, runs[pair.study]) for pair in claim.printed]
+    fair = [_verdict(pair, runs[pair.study]) for pair in claim.fair]
+    word, sentence = _survives(
+        [_holds(p, v) for p, v in zip(claim.printed, printed, strict=True)],
+        [_holds(p, v) for p, v in zip(claim.fair, fair, strict=True)],
+    )
+    reasons = tuple(verdict.reason for verdict in (*printed, *fair) if verdict is not None)
+    return ClaimRow(claim.says, word, sentence, reasons, claim.remark)
+
+
+def _verdict(pair: Pair, runs: Runs) -> Verdict | None:
+    """Return what the study's runs say of a pair, corrected for all pairs of that study."""
+    if runs.result is None or runs.problem:
+        return None
+    study = runs.study
+    seeds = sorted({record.seed for record in runs.result.records})
+    values = {}
+    for variant in study.variants:
+        by_seed = {r.seed: r.judged().get(pair.endpoint) for r in runs.finished(variant.name)}
+        values[variant.name] = [by_seed.get(seed) for seed in seeds]
+    if not seeds or len(values) < 2:
+        return None
+    margin = study.margin if pair.endpoint == study.endpoint else None
+    verdicts = compare_pairs(values, seeds, endpoint=pair.endpoint, margin=margin)
+    wanted = {pair.better, pair.worse}
+    return next((v for v in verdicts if {v.a, v.b} == wanted), None)
+
+
+def _holds(pair: Pair, verdict: Verdict | None) -> bool | None:
+    """Return whether `pair.better` is better; None while too few seeds are there to say."""
+    if verdict is None or verdict.n < verdict.seeds_needed:
+        return None
+    return verdict.word == ("better" if verdict.b == pair.better else "worse")
+
+
+def _survives(printed: list[bool | None], fair: list[bool | None]) -> tuple[Survival, str]:
+    if False in printed:
+        return "does not survive", "It does not survive more seeds."
+    if False in fair:
+        return "does not survive", "It does not survive a fair control."
+    if None in printed or None in fair:
+        return "open", "Too few runs so far to say."
+    control = " and under a fair control" if fair else ""
+    return "holds", f"It holds over paired seeds{control}."

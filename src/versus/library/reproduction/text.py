@@ -1,0 +1,178 @@
+"""A reproduction as Markdown: published and measured side by side, and every seed's number."""
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from versus.filesystem.atomic import write_file
+from versus.library.reproduction.claims import ClaimRow
+from versus.library.reproduction.rows import DocumentRows, FigureRow, Measured, SystemRow
+
+NAME = "reproduction"
+HEAD = ("", "printed", "ours, as printed", "one more run, 99 %", "outcome", "ours, corrected")
+INTRODUCTION = (
+    "What the documents print beside what was measured here. *Reproduced*: the printed number, as "
+    "exactly as it was printed, lies in the 99 % prediction interval for one more run, mean ± "
+    "t·sd·√(1 + 1/n). Measured numbers are the mean (sample standard deviation, number of seeds). "
+    "Times are of different machines, and of ours with whatever else ran on it."
+)
+
+
+def write_reproduction(documents: Sequence[DocumentRows], out: Path, command: str) -> list[Path]:
+    """Write `reproduction.md` and `reproduction.json` into `out`; return where they are.
+
+    Raises:
+        OSError: they cannot be written.
+    """
+    paths = [out / f"{NAME}.md", out / f"{NAME}.json"]
+    write_file(paths[0], markdown(documents, command).encode())
+    write_file(paths[1], (json.dumps(to_dict(documents, command), indent=1) + "\n").encode())
+    return paths
+
+
+def to_dict(documents: Sequence[DocumentRows], command: str) -> dict[str, Any]:
+    """Return everything, ready for JSON."""
+    return {"command": command, "documents": [document.to_dict() for document in documents]}
+
+
+def markdown(documents: Sequence[DocumentRows], command: str) -> str:
+    """Return the whole page."""
+    parts = ["# Published against measured", INTRODUCTION, f"    {command}"]
+    parts += [_summary(documents)]
+    for document in documents:
+        parts += _document(document)
+    return "\n\n".join(parts) + "\n"
+
+
+def _summary(documents: Sequence[DocumentRows]) -> str:
+    rows = [
+        (d.letter, f"`{s.variant}`", s.outcome, f"{s.accuracy.n}", s.why)
+        for d in documents
+        for s in d.systems
+    ]
+    return _table(("", "system", "outcome", "runs", "why"), rows)
+
+
+def _document(document: DocumentRows) -> list[str]:
+    parts = [f"## {document.letter}. {document.title}", f"As printed: {document.protocol}."]
+    for system in document.systems:
+        parts += _system(system)
+    if document.claims:
+        parts += ["### What it concludes", "\n".join(_claim(c) for c in document.claims)]
+    if document.errata:
+        errata = [
+            f"{number}. {e.what[0].upper()}{e.what[1:]}." + (f" Here: {e.mended}." * bool(e.mended))
+            for number, e in enumerate(document.errata, 1)
+        ]
+        parts += ["### Errata", "\n".join(errata)]
+    return parts
+
+
+def _system(system: SystemRow) -> list[str]:
+    why = f": {system.why}" if system.why else ""
+    rows = [_parameters(system), *(_figure(f) for f in system.figures if f.headline)]
+    if not system.figures:
+        rows += [
+            (f"test {name}", "", _mean(found), "", "", _beside(system, name))
+            for name, found in (("accuracy", system.accuracy), ("loss", system.loss))
+        ]
+    rows += [_figure(f) for f in system.figures if not f.headline]
+    printed = _minutes(system.seconds_printed)
+    rows.append(("training time", printed, _mean(system.seconds, 1, " s"), "", "", ""))
+    parts = [
+        f"### `{system.variant}`, in the study `{system.study}`",
+        f"**{system.outcome}**{why}.",
+        _table(HEAD, rows),
+    ]
+    if system.corrected:
+        mended = [
+            f"- `{c.variant}` of `{c.study}` ({c.change}): {c.effect}." for c in system.corrected
+        ]
+        parts += ["\n".join(mended)]
+    seeds = _seeds(system)
+    return parts + ([seeds] if seeds else [])
+
+
+def _parameters(system: SystemRow) -> tuple[str, ...]:
+    def both(total: int | None, trainable: int | None) -> str:
+        if total is None or trainable is None:
+            return ""
+        return f"{total:,}" if total == trainable else f"{total:,} ({trainable:,} trainable)"
+
+    ours = system.parameters, system.trainable
+    equal = ours == (system.parameters_printed, system.trainable_printed)
+    computed = "" if system.counts_printed else " (computed)"
+    return (
+        "parameters",
+        both(system.parameters_printed, system.trainable_printed) + computed,
+        both(*ours),
+        "",
+        "" if ours[0] is None else "equal" if equal else "differs",
+        "; ".join(f"`{c.variant}` {c.parameters:,}" for c in system.corrected if c.parameters),
+    )
+
+
+def _figure(figure: FigureRow) -> tuple[str, ...]:
+    interval = "" if figure.low is None else f"{figure.low:.4f} to {figure.high:.4f}"
+    corrected = "; ".join(f"`{n}` {_mean(m)}" for n, m in figure.corrected.items() if m.n)
+    return (
+        figure.name,
+        figure.printed,
+        _mean(figure.measured),
+        interval,
+        figure.outcome,
+        corrected,
+    )
+
+
+def _beside(system: SystemRow, metric: str) -> str:
+    return "; ".join(
+        f"`{c.variant}` {_mean(getattr(c, metric))}"
+        for c in system.corrected
+        if getattr(c, metric).n
+    )
+
+
+def _seeds(system: SystemRow) -> str:
+    """Return every run's number, of the system and of what mends it."""
+    lines = [(f.name, f.measured) for f in system.figures if f.headline]
+    named = {name for name, _ in lines}
+    for name, found in (("test accuracy", system.accuracy), ("test loss", system.loss)):
+        lines += [] if name in named else [(name, found)]
+    for mended in system.corrected:
+        lines += [(f"`{mended.variant}` test accuracy", mended.accuracy)]
+        lines += [(f"`{mended.variant}` test loss", mended.loss)]
+    seeds = sorted({seed for _, found in lines for seed in found.by_seed})
+    rows = [
+        (name, *(_number(found.by_seed.get(seed)) for seed in seeds))
+        for name, found in lines
+        if found.n
+    ]
+    return _table(("seed", *map(str, seeds)), rows) if rows else ""
+
+
+def _claim(claim: ClaimRow) -> str:
+    remark = f" {claim.remark}" if claim.remark else ""
+    reasons = f" {' '.join(claim.reasons)}" if claim.reasons else ""
+    return f"- That {claim.says}: **{claim.word}**. {claim.sentence}{remark}{reasons}"
+
+
+def _mean(found: Measured, decimals: int = 4, unit: str = "") -> str:
+    if found.mean is None:
+        return ""
+    spread = "" if found.sd is None else f"{found.sd:.{decimals}f}, "
+    return f"{found.mean:.{decimals}f}{unit} ({spread}n {found.n})"
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.4f}"
+
+
+def _minutes(seconds: float | None) -> str:
+    return "" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)

@@ -1,0 +1,103 @@
+"""A model as a drawing: every layer once, every line, what it says, and the command."""
+
+import io
+
+import pytest
+from PIL import Image
+
+from versus.backend import keras
+from versus.cli.main import run_command
+from versus.errors import ModelError
+from versus.models.branches import two_inputs
+from versus.models.build import build
+from versus.models.diagram import boxes, draw_model
+
+
+def texts(figure):
+    return [text.get_text() for text in figure.axes[0].texts]
+
+
+def test_boxes_are_the_layers_and_their_lines():
+    found = boxes(build("cnn-pool", (28, 28, 1), 10))
+    assert [box.title for box in found] == [
+        "Input",
+        "Rescaling",
+        "Conv2D 16, 3x3, relu",
+        "MaxPooling2D 2x2",
+        "Conv2D 32, 3x3, relu",
+        "MaxPooling2D 2x2",
+        "Flatten",
+        "Dense 10, softmax",
+    ]
+    assert found[2].detail == "28 x 28 x 16, 160 parameters"
+    assert [box.reads for box in found[1:]] == [(box.name,) for box in found[:-1]]
+
+
+def test_branches_and_skips_are_lines():
+    found = {box.name: box for box in boxes(build("inception-small", (28, 28, 1), 10))}
+    assert len(found["first_inception"].reads) == 4
+    added = [b for b in boxes(build("resnet-v1-8", (28, 28, 1), 5)) if b.title == "Add"]
+    assert [len(box.reads) for box in added] == [2, 2, 2]
+
+
+def test_a_model_in_a_model_is_one_box_or_all_of_its_own():
+    model = two_inputs((28, 28, 1), 10)
+    assert [b.title for b in boxes(model)].count("branch") == 2
+    opened = boxes(model, expand=True)
+    assert "branch" not in [box.title for box in opened]
+    assert len({box.name for box in opened}) == len(opened)
+    assert [box.title for box in opened].count("Conv2D 16, 3x3, relu") == 2
+    known = set()
+    for box in opened:
+        assert set(box.reads) <= known
+        known.add(box.name)
+
+
+def test_frozen_layers_are_named():
+    model = build("cnn-pool", (8, 8, 1), 3)
+    model.layers[2].trainable = False
+    assert [box.frozen for box in boxes(model)] == [False, False, True, *[False] * 5]
+    assert "8 x 8 x 16, 160 parameters, frozen" in texts(draw_model(model))
+
+
+def test_the_figure_says_every_box_and_its_name():
+    model = build("unet-small", (28, 28, 1), 10)
+    shown = texts(draw_model(model))
+    assert "unet-small" in shown
+    assert sum(text.startswith("Conv2D") for text in shown) == 5
+
+
+def test_a_model_without_a_graph_is_refused():
+    class Own(keras.Model):
+        def call(self, x):
+            return x
+
+    with pytest.raises(ModelError, match="has no graph to draw"):
+        draw_model(Own(name="own"))
+
+
+@pytest.mark.parametrize(("name", "starts"), [("g.svg", b"<?xml"), ("g.png", b"\x89PNG")])
+def test_the_command_draws_into_a_file(name, starts, tmp_path, capsys):
+    path = tmp_path / name
+    assert run_command(["model", "show", "cnn-stride", "--graph", str(path)]) == 0
+    assert "Total parameters" in capsys.readouterr().out
+    assert path.read_bytes().startswith(starts)
+    if name.endswith("png"):
+        with Image.open(io.BytesIO(path.read_bytes())) as picture:
+            assert picture.height > picture.width
+
+
+def test_another_ending_is_refused(tmp_path, capsys):
+    path = tmp_path / "g.pdf.exe"
+    assert run_command(["model", "show", "fc", "--graph", str(path)]) == 2
+    assert "expected a file ending in .svg or .png" in capsys.readouterr().err
+    assert not path.exists()
+
+
+def test_random_weights_are_an_option_and_end_with_the_command(monkeypatch, capsys):
+    monkeypatch.delenv("VERSUS_WEIGHTS", raising=False)
+    assert run_command(["model", "show", "vgg16-frozen", "--weights", "random"]) == 0
+    assert "14,782,154" in capsys.readouterr().out
+    import os
+
+    assert not os.environ.get("VERSUS_WEIGHTS")

@@ -1,0 +1,271 @@
+"""Published against measured: the rule, the rows, what survives, and the command."""
+
+import json
+import statistics
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_library import few_pictures
+
+from versus.cli.main import run_command
+from versus.errors import UnknownNameError
+from versus.library.catalogue import STUDIES, find_study
+from versus.library.published.documents import DOCUMENTS
+from versus.library.published.figures import Claim, Pair, Printed
+from versus.library.reproduction.claims import ask_again
+from versus.library.reproduction.measured import Runs, read_runs
+from versus.library.reproduction.outcome import judge, prediction_interval
+from versus.library.reproduction.reproduce import choose, needed, reproduce
+from versus.library.reproduction.text import markdown
+from versus.models.zoo import ZOO
+from versus.results.record import RunRecord
+from versus.studies.result import StudyResult
+
+accuracies = st.lists(st.floats(0, 1), min_size=3, max_size=12)
+
+
+def short(study):
+    """The study on noise, for one epoch."""
+    return replace(study.with_changes(epochs=1), data=few_pictures(10))
+
+
+@pytest.fixture(scope="module")
+def document_a(tmp_path_factory):
+    """Three seeds of every study of document A, in short form, and their rows."""
+    out = tmp_path_factory.mktemp("a")
+    (rows,) = reproduce(["A"], out, seeds=3, change=short)
+    return out, rows
+
+
+def test_the_interval_is_the_textbook_formula():
+    # t of 2 degrees of freedom at 99.5 % is 9.924843; the mean of 1, 2, 3 is 2, their sd 1.
+    low, high = prediction_interval([1.0, 2.0, 3.0])
+    half = 9.924843200918292 * (4 / 3) ** 0.5
+    assert (low, high) == pytest.approx((2 - half, 2 + half))
+
+
+def test_one_more_run_lies_in_the_interval_as_often_as_it_says():
+    rng = np.random.default_rng(0)
+    runs = rng.normal(0.98, 0.002, (4_000, 4))
+    inside = [low <= x[3] <= high for x in runs for low, high in [prediction_interval(x[:3], 0.9)]]
+    assert statistics.fmean(inside) == pytest.approx(0.9, abs=0.015)
+
+
+@settings(deadline=None)
+@given(accuracies)
+def test_a_printed_mean_is_always_reproduced(values):
+    assert judge(Printed("test", "accuracy", repr(statistics.fmean(values))), values).word == (
+        "reproduced"
+    )
+
+
+def test_a_number_is_held_to_the_decimals_it_was_printed_with():
+    values = [0.9153, 0.9153, 0.9153]
+    assert judge(Printed("test", "accuracy", "0.92"), values).word == "reproduced"
+    assert judge(Printed("test", "accuracy", "0.920"), values).word == "differs"
+    assert Printed("test", "loss", "0.06320").rounding == pytest.approx(5e-6)
+
+
+def test_too_few_runs_say_nothing():
+    printed = Printed("test", "accuracy", "0.92")
+    assert judge(printed, []) == ("not run", None)
+    assert judge(printed, [0.92]) == ("too few runs", None)
+    assert judge(printed, [0.92, 0.93]) == ("too few runs", None)
+
+
+@pytest.mark.parametrize("letter", DOCUMENTS)
+def test_what_is_printed_is_of_systems_that_are_there(letter):
+    document = DOCUMENTS[letter]
+    assert document.letter == letter
+    for system in document.systems:
+        variant = find_study(system.study).variant(system.variant)
+        entry = ZOO[variant.model]
+        assert (entry.parameters, entry.trainable) == (system.parameters, system.trainable)
+        assert entry.document == letter
+        assert system.figures or system.unchecked
+        for mended in system.corrected:
+            find_study(mended.study).variant(mended.variant)
+        for study, name in system.also:
+            same = find_study(study).variant(name)
+            assert same.recipe == variant.recipe
+            assert find_study(study).protocol == find_study(system.study).protocol
+            assert ZOO[same.model].parameters == entry.parameters
+    for claim in document.claims:
+        for pair in (*claim.printed, *claim.fair):
+            for name in (pair.better, pair.worse):
+                find_study(pair.study).variant(name)
+
+
+def test_every_printed_number_stands_in_the_source_of_its_study_too():
+    for document in DOCUMENTS.values():
+        for system in document.systems:
+            source = find_study(system.study).source
+            for figure in system.figures:
+                if figure.epoch is None and figure.split == "test":
+                    assert figure.text.rstrip("0") in source, (system.variant, figure)
+
+
+def test_every_study_but_the_examples_is_read_somewhere():
+    read = {name for d in DOCUMENTS.values() for name in needed(d.systems, d.claims)}
+    assert set(STUDIES) - read == {
+        *("quickstart", "augmentation-or-not", "flatten-or-pool", "resnet-schedule"),
+    }
+
+
+def test_rows_hold_the_runs_against_what_is_printed(document_a):
+    _, rows = document_a
+    fc, pool, stride = rows.systems
+    assert (fc.parameters, fc.trainable) == (443_610, 443_610)
+    first = fc.figures[0]
+    assert (first.name, first.printed) == ("test accuracy", "0.8966")
+    assert sorted(first.measured.by_seed) == [0, 1, 2]
+    assert first.measured.mean == statistics.fmean(first.measured.by_seed.values())
+    assert first.outcome == "differs"  # it was trained on noise
+    assert first.high < 0.8966
+    assert set(first.corrected) == {"fc-dropout", "fc-adam"}
+    assert first.corrected["fc-adam"].n == 3
+    assert "test accuracy" in fc.why
+    curve = {figure.name: figure for figure in stride.figures}
+    assert curve["train loss, epoch 1"].measured.n == 3
+    assert curve["train loss, epoch 20"].outcome == "not run"
+    assert (pool.outcome, pool.accuracy.n) == ("cannot be checked", 3)
+    assert "points" in fc.corrected[0].effect
+    (claim,) = rows.claims
+    assert claim.word == "open"
+
+
+def test_a_system_is_read_where_it_has_the_most_runs(document_a, tmp_path):
+    reproduce(["pool-vs-stride"], tmp_path, seeds=4, change=short)
+    ((rows),) = reproduce(["A"], tmp_path, run=False, change=short)
+    stride = rows.systems[2]
+    assert (stride.variant, stride.study, stride.accuracy.n) == ("cnn-stride", "pool-vs-stride", 4)
+
+
+def test_runs_that_are_there_are_read_and_none_is_made(document_a, tmp_path):
+    out, rows = document_a
+    before = sorted(path for path in out.rglob("*") if path.is_file())
+    (again,) = reproduce(["a"], out, run=False, change=short)
+    assert again == rows
+    assert sorted(path for path in out.rglob("*") if path.is_file()) == before
+    (empty,) = reproduce(["A"], tmp_path / "nothing", run=False)
+    assert {system.outcome for system in empty.systems} == {"not run", "cannot be checked"}
+    assert not (tmp_path / "nothing").exists()
+
+
+def test_runs_made_in_another_way_are_no_reproduction(document_a):
+    out, _ = document_a
+    (rows,) = reproduce(["A"], out, run=False)
+    fc = rows.systems[0]
+    assert fc.outcome == "not run"
+    assert "holds other runs (data: few, expected mnist)" in fc.why
+    longer = find_study("fc-vs-cnn").with_changes(epochs=3)
+    runs = read_runs(replace(longer, data=few_pictures(10)), out / "fc-vs-cnn")
+    assert "fc: sgd 0.001, batch 128, 1 epochs, expected sgd 0.001, batch 128, 3 epochs" in (
+        runs.problem
+    )
+
+
+def test_a_study_alone_brings_the_rows_that_it_feeds():
+    ((document, systems, claims),) = choose(["fc-vs-cnn-corrected"])
+    assert (document.letter, [s.variant for s in systems]) == ("A", ["fc", "cnn-stride"])
+    assert len(claims) == 1
+    assert [d.letter for d, _, _ in choose([])] == list("ABCDE")
+    assert [d.letter for d, _, _ in choose(["e", "kernel-sizes"])] == ["B", "E"]
+    with pytest.raises(UnknownNameError, match="no document or study is called 'kernel-size'"):
+        choose(["kernel-size"])
+
+
+def test_weights_that_are_not_there_are_said_and_stop_nothing(tmp_path, monkeypatch):
+    path = tmp_path / "weights.h5"
+    path.write_bytes(b"no weights")
+    monkeypatch.setenv("VERSUS_WEIGHTS", str(path))
+    (rows,) = reproduce(["transfer-learning"], tmp_path / "out", seeds=1, change=short)
+    frozen = rows.systems[0]
+    assert frozen.outcome == "cannot be checked"
+    assert "expected the file vgg16_weights" in frozen.corrected[0].effect
+
+
+def runs_of(values: dict[str, list[float]]) -> Runs:
+    """Finished runs of `fc-vs-cnn` with these test accuracies, made by hand."""
+    study = find_study("fc-vs-cnn")
+    config = {"model": "", "builder_sha256": "", "architecture_sha256": "", "recipe": {}}
+    config |= {"protocol": {}, "data": "mnist", "data_fingerprint": "", "versions": {}}
+    records = tuple(
+        RunRecord.from_dict(
+            {
+                "status": "finished",
+                "config": {**config, "variant": variant, "seed": seed},
+                **dict.fromkeys(("parameters", "trainable", "multiply_adds"), 1),
+                "metrics": {"test": {"accuracy": value, "nll": 1 - value}},
+            }
+        )
+        for variant, of_variant in values.items()
+        for seed, value in enumerate(of_variant)
+    )
+    return Runs(study, StudyResult(None, records, None))
+
+
+FAIR, PRINTED = Pair("fair", "cnn-stride", "fc"), Pair("printed", "cnn-stride", "fc")
+AHEAD = {"fc": [0.90, 0.91, 0.90, 0.92, 0.91, 0.90], "cnn-stride": [0.98] * 6}
+LEVEL = {"fc": [0.97, 0.99] * 3, "cnn-stride": [0.98] * 6}
+BEHIND = {"fc": AHEAD["cnn-stride"], "cnn-stride": AHEAD["fc"]}
+
+
+@pytest.mark.parametrize(
+    ("printed", "fair", "word", "sentence"),
+    [
+        (AHEAD, AHEAD, "holds", "It holds over paired seeds and under a fair control."),
+        (AHEAD, LEVEL, "does not survive", "It does not survive a fair control."),
+        (AHEAD, BEHIND, "does not survive", "It does not survive a fair control."),
+        (LEVEL, AHEAD, "does not survive", "It does not survive more seeds."),
+        ({"fc": [0.9], "cnn-stride": [0.98]}, AHEAD, "open", "Too few runs so far to say."),
+    ],
+)
+def test_a_claim_is_asked_again(printed, fair, word, sentence):
+    claim = Claim("it is better", (PRINTED,), (FAIR,))
+    row = ask_again(claim, {"printed": runs_of(printed), "fair": runs_of(fair)})
+    assert (row.word, row.sentence) == (word, sentence)
+
+
+def test_a_claim_about_loss_is_judged_on_loss():
+    pair = Pair("printed", "cnn-stride", "fc", "nll")
+    row = ask_again(Claim("it is better", (pair,)), {"printed": runs_of(AHEAD)})
+    assert row.word == "holds"
+    assert "loss (NLL) was lower" in row.reasons[0]
+
+
+def test_the_page_holds_every_number(document_a):
+    _, rows = document_a
+    page = markdown([rows], "versus reproduce A")
+    assert "| parameters | 443,610 | 443,610 |  | equal |" in page
+    for figure in rows.systems[0].figures[:2]:
+        assert f"| {figure.name} | {figure.printed} |" in page
+        for value in figure.measured.by_seed.values():
+            assert f"{value:.4f}" in page
+    assert "| training time | 1:56 |" in page
+    assert "### Errata\n\n1. Dropout(20) is no rate" in page
+    assert "Here: fc-adam, in fc-vs-cnn-corrected." in page
+
+
+def test_the_command_writes_and_prints(document_a, capsys):
+    out, _ = document_a
+    assert run_command(["reproduce", "--no-run", "A", "--out", str(out)]) == 0
+    shown = capsys.readouterr().out
+    assert "A. FC against CNN" in shown
+    assert "0.8966" in shown
+    assert (out / "reproduction.md").read_text().startswith("# Published against measured")
+    written = json.loads((out / "reproduction.json").read_text())
+    assert run_command(["reproduce", "--no-run", "A", "--out", str(out), "--json"]) == 0
+    printed = json.loads(capsys.readouterr().out)
+    assert printed["documents"] == written["documents"]
+    assert printed["documents"][0]["systems"][0]["variant"] == "fc"
+
+
+def test_an_unknown_study_is_one_line(capsys):
+    assert run_command(["reproduce", "Z", "--no-run"]) == 2
+    error = capsys.readouterr().err
+    assert error.startswith("versus: no document or study is called 'Z'")
+    assert error.count("\n") == 1
