@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,8 @@ from versus.errors import ModelError, UnknownNameError
 
 VARIABLE = "VERSUS_WEIGHTS"
 """Names the file of the weights, or says "random"; the command line's --weights sets it."""
+
+_LAYERS_ONLY = ContextVar("layers only", default=False)
 
 
 def network(name: str, size: tuple[int, int]) -> keras.Model:
@@ -35,10 +38,22 @@ def network(name: str, size: tuple[int, int]) -> keras.Model:
     make = find_network(name)
     options = {"include_top": False, "input_shape": (*size, 3)}
     given = os.environ.get(VARIABLE, "")
+    if _LAYERS_ONLY.get():
+        return make(weights=None, name=name.lower(), **options)
     if given == "random":
         return make(weights=None, name=f"{name.lower()}-random-weights", **options)
     with _weights_from(make, Path(given) if given else None):
         return make(weights="imagenet", name=name.lower(), **options)
+
+
+@contextmanager
+def untrained() -> Iterator[None]:
+    """Let networks in this block have random weights, where only their layers are looked at."""
+    token = _LAYERS_ONLY.set(True)
+    try:
+        yield
+    finally:
+        _LAYERS_ONLY.reset(token)
 
 
 def find_network(name: str) -> Callable[..., Any]:

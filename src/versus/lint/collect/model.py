@@ -11,6 +11,7 @@ from versus.data.dataset import Images
 from versus.lint.graph import Graph, graph_from_config
 from versus.lint.subject import Activity, Candidate, Loss, Subject
 from versus.models.build import architecture_json, build
+from versus.models.pretrained import untrained
 
 SHOWN = 512
 """Pictures: a unit that answers one in a hundred is silent for all of them once in 170 times."""
@@ -19,12 +20,13 @@ RELU = ("relu", "relu6")
 
 
 def built_graph(model: Any, input_shape: tuple[int, int, int], classes: int, seed: int) -> Graph:
-    """Build a MODEL and return its layers.
+    """Build a MODEL, without fetching weights that others trained, and return its layers.
 
     Raises:
         VersusError: it cannot be built.
     """
-    found = model_graph(build(model, input_shape, classes, seed))
+    with untrained():
+        found = model_graph(build(model, input_shape, classes, seed))
     return found or Graph(str(model), ())
 
 
