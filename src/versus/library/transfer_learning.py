@@ -23,7 +23,7 @@ study = Study(
     protocol=ON_TEST,
     suppress={
         **AS_PRINTED,
-        "VS204": "document C feeds VGG16 raw pixels; vgg16-frozen-preprocessed is the cure beside it",
+        "VS204": "document C feeds VGG16 raw pixels; the cure is the variant beside it",
     },
     margin=0.002,
     source=(
