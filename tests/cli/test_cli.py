@@ -331,10 +331,10 @@ def test_an_interrupt_is_one_line_and_exit_130(place, capsys, monkeypatch):
         raise KeyboardInterrupt
 
     monkeypatch.setattr(trial, "train", interrupted)
-    code, _, err = versus(capsys, "run", "mine.py")
+    code, _, err = versus(capsys, "run", "mine.py", "--jobs", "1")
     assert code == 130
     assert err.splitlines()[-1].endswith(
-        "what was finished or saved is kept; go on with: versus run mine.py"
+        "what was finished or saved is kept; go on with: versus run mine.py --jobs 1"
     )
 
 

@@ -6,6 +6,7 @@ input cannot be used; 130 stopped by Ctrl-C.
 
 import os
 import shlex
+import signal
 import sys
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
@@ -74,18 +75,17 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     # No command needs OpenBLAS's own threads, and a process without threads can be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    code = run_command(sys.argv[1:])
-    sys.stdout.flush()
+    code, said = _carry_out(sys.argv[1:])
     if code == INTERRUPTED:
-        # All is saved and said. Python needs seconds to take torch and Keras apart, in which a
-        # second Ctrl-C would show as a crash.
-        sys.stderr.flush()
+        # All is saved. A second Ctrl-C would show as a crash, now and in the seconds that Python
+        # needs to take torch and Keras apart.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    sys.stderr.write(said)
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    if code == INTERRUPTED:
         os._exit(code)
     sys.exit(code)
-
-
-def _stopped(arguments: Sequence[str]) -> str:
-    return STOPPED.format(command=shlex.join(["versus", *arguments]))
 
 
 def run_command(arguments: Sequence[str]) -> int:
@@ -95,33 +95,47 @@ def run_command(arguments: Sequence[str]) -> int:
         arguments: as on the command line, without the program's name. `--debug` anywhere among
             them lets errors through as they are.
     """
+    code, said = _carry_out(arguments)
+    sys.stderr.write(said)
+    return code
+
+
+def _carry_out(arguments: Sequence[str]) -> tuple[int, str]:
+    """Run one command; return its exit code, and what is to be said on stderr."""
     if list(arguments) == ["--version"]:
-        return _print_version()
+        return _print_version(), ""
     debug = "--debug" in arguments
     rest = [argument for argument in arguments if argument != "--debug"]
     try:
         code = app(args=rest, standalone_mode=False, prog_name="versus") or 0
-        return _fail(_stopped(arguments), code) if code == INTERRUPTED else code
+        return code, _stopped(arguments) if code == INTERRUPTED else ""
     except (KeyboardInterrupt, typer.Abort):
-        return _fail(_stopped(arguments), INTERRUPTED)
+        return INTERRUPTED, _stopped(arguments)
     except BrokenPipeError:
         # Whoever read the output has gone; there is nobody left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 1
+        return 1, ""
     except VersusError as error:
         if debug:
             raise
-        return _fail(str(error), 2)
+        return 2, _line(str(error))
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
-            sys.stderr.write(f"{getattr(error, 'message', error)}\n")
-            return 2
-        return _fail(_usage(error), 2)
+            return 2, f"{getattr(error, 'message', error)}\n"
+        return 2, _line(_usage(error))
     except Exception as error:
         if debug:
             raise
         message = " ".join(str(error).split())
-        return _fail(f"internal error: {type(error).__name__}: {message} (see it with --debug)", 1)
+        return 1, _line(f"internal error: {type(error).__name__}: {message} (see it with --debug)")
+
+
+def _stopped(arguments: Sequence[str]) -> str:
+    return _line(STOPPED.format(command=shlex.join(["versus", *arguments])))
+
+
+def _line(message: str) -> str:
+    return f"versus: {message}\n"
 
 
 def _usage(error: BaseException) -> str:
@@ -129,11 +143,6 @@ def _usage(error: BaseException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "versus"
     return f"{message.rstrip('.')}; see: {path} --help"
-
-
-def _fail(message: str, code: int) -> int:
-    sys.stderr.write(f"versus: {message}\n")
-    return code
 
 
 def _print_version() -> int:
