@@ -68,7 +68,6 @@ def render_report(result: StudyResult, links: Links) -> str:
 def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
-    checked = check_records(result)
     pictures = read_pictures(result.store)
     panels, calibration = cost_panels(result), calibration_table(result)
     return {
@@ -97,9 +96,7 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
-        "lint": lint_groups(checked),
-        "lint_summary": checked.summary(),
-        "suppressed": checked.suppressed,
+        **_findings(result),
         "notes": notes(result),
         "caveats": result.caveats,
         # An opening in order is told, not warned of.
@@ -107,4 +104,14 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),
+    }
+
+
+def _findings(result: StudyResult) -> dict[str, Any]:
+    """Return what the lint says of the records."""
+    checked = check_records(result)
+    return {
+        "lint": lint_groups(checked),
+        "lint_summary": checked.summary(),
+        "suppressed": checked.suppressed,
     }

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 import numpy as np
 
+from versus.data.dataset import Split
 from versus.data.equal_pictures import equal_pictures
 from versus.lint.graph import Graph, Layer
 from versus.lint.rule import Check, Found, Rule
@@ -163,7 +164,9 @@ def _absent(pictures: Pictures) -> Iterable[Found]:
 
 def _shared(pictures: Pictures) -> Iterable[Found]:
     data = pictures.data
-    pairs = equal_pictures(data.train, data.test)
+    # Not the very same object: that would be looked through for pictures it holds twice.
+    test = Split(data.test.images, data.test.labels)
+    pairs = equal_pictures(data.train, test)
     if not len(pairs):
         return
     rows = np.unique(pairs[:, 1])
