@@ -23,8 +23,8 @@ from versus.data import catalogue, splits
 from versus.models.build import build
 from versus.models.builder import find_builder
 from versus.results.progress import COST, ProgressFile
-from versus.studies.board import Board
-from versus.studies.status import RunStatus, StudyStatus
+from versus.studies.watching.board import Board
+from versus.studies.watching.status import RunStatus, StudyStatus
 from versus.training import engine
 from versus.training.beat import Beat
 from versus.training.heartbeat import Heartbeat

@@ -1,7 +1,7 @@
 """Studies as they stand, made by hand."""
 
 from versus.evaluation.comparison import compare_pairs
-from versus.studies.status import Outcome, RunStatus, Saved, StudyStatus, Worker, state_of
+from versus.studies.watching.status import Outcome, RunStatus, Saved, StudyStatus, Worker, state_of
 from versus.training.beat import Beat
 
 FAULT = (

@@ -11,9 +11,9 @@ from rich.cells import cell_len
 from rich.console import Console
 from stand import STANDS, failed, finished, running, status, waiting
 
-from versus.studies.board import Board
-from versus.studies.board_cells import ASCII, UNICODE
-from versus.studies.duration import about, ago, clock
+from versus.studies.watching.board import Board
+from versus.studies.watching.board_cells import ASCII, UNICODE
+from versus.studies.watching.duration import about, ago, clock
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = ((80, 24), (120, 30), (120, 12), (44, 10))

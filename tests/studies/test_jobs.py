@@ -9,9 +9,9 @@ import pytest
 
 from versus.backend import keras
 from versus.errors import ConfigurationError
-from versus.studies.executor import Died, SerialExecutor, Task
-from versus.studies.local import ProcessExecutor
 from versus.studies.observer import Observer
+from versus.studies.processes.executor import Died, SerialExecutor, Task
+from versus.studies.processes.local import ProcessExecutor
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
 from versus.training.recipe import Recipe

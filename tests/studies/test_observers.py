@@ -11,11 +11,11 @@ from rich.console import Console
 
 from versus.backend import keras
 from versus.results.store import DirectoryStore
-from versus.studies.live import LiveProgress
 from versus.studies.observer import Observer
-from versus.studies.progress import PlainProgress, progress_on
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
+from versus.studies.watching.live import LiveProgress
+from versus.studies.watching.progress import PlainProgress, progress_on
 from versus.training.beat import Beat
 from versus.training.recipe import Recipe
 

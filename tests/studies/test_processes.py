@@ -13,12 +13,12 @@ from chaos import digest
 
 from versus.backend import keras, threads
 from versus.models.build import build
-from versus.studies import jobs
-from versus.studies.death import describe_death
-from versus.studies.local import ProcessExecutor
 from versus.studies.observer import Observer
+from versus.studies.processes import jobs
+from versus.studies.processes.death import describe_death
+from versus.studies.processes.local import ProcessExecutor
+from versus.studies.processes.starting import NoServer
 from versus.studies.runner import run_study
-from versus.studies.starting import NoServer
 from versus.studies.study import Study, Variant
 from versus.training.fit import fit
 from versus.training.recipe import Recipe
@@ -91,7 +91,7 @@ SCRIPT = """
 import sys
 import versus
 from versus.backend import keras
-from versus.studies import starting
+from versus.studies.processes import starting
 from versus.studies.observer import Observer
 from versus.studies.runner import run_study
 
@@ -253,7 +253,7 @@ def test_a_server_that_is_killed_is_replaced():
     def take():
         return jobs_left.pop(0) if jobs_left else None
 
-    from versus.studies.executor import Died, Task
+    from versus.studies.processes.executor import Died, Task
 
     jobs_left = [Task(n) for n in range(4)]
     with ProcessExecutor(work, 2) as executor:

@@ -17,8 +17,8 @@ from versus.results.store import DirectoryStore
 from versus.studies.observer import Observer
 from versus.studies.result import read_result
 from versus.studies.runner import run_study
-from versus.studies.status_reader import StatusReader
 from versus.studies.study import Study, Variant
+from versus.studies.watching.status_reader import StatusReader
 from versus.training.recipe import Recipe
 
 GOLDEN = Path(__file__).parent / "golden" / "status.json"

@@ -6,8 +6,8 @@ from versus.studies.comparison import compare_models, short_name
 from versus.studies.loading import load_study_file
 from versus.studies.observer import Observer
 from versus.studies.protocol import Protocol
-from versus.studies.several import STEPS, Several
 from versus.studies.study import Study, Variant
+from versus.studies.watching.several import STEPS, Several
 from versus.training.recipe import Recipe
 
 A, B = Variant("a", "fc"), Variant("b", "fc")

@@ -3,7 +3,7 @@
 import pytest
 from stand import finished, running, stopped, waiting
 
-from versus.studies.time_left import seconds_left
+from versus.studies.watching.time_left import seconds_left
 
 EPOCHS = {"a": 10, "b": 10}
 

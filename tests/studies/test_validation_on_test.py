@@ -12,11 +12,11 @@ from versus.errors import ConfigurationError
 from versus.reports.page import write_report
 from versus.results.view import read_history
 from versus.studies.plan import make_plan
-from versus.studies.progress import opening
 from versus.studies.protocol import Protocol
 from versus.studies.result import read_result
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
+from versus.studies.watching.progress import opening
 from versus.training.recipe import Recipe
 
 RECIPE = Recipe(learning_rate=0.01, batch_size=32, epochs=2)

@@ -80,10 +80,10 @@ def _run(
     """Run `study`, with as many seeds as it has or as it takes; tell first what the lint found."""
     # These bring Keras and torch too.
     from versus.cli.forewarning import FindingsFirst
-    from versus.studies.progress import progress_on
     from versus.studies.runner import run_study
     from versus.studies.sequential import run_until_decided
-    from versus.studies.several import Several
+    from versus.studies.watching.progress import progress_on
+    from versus.studies.watching.several import Several
 
     observer, command = Several(FindingsFirst(before), progress_on(sys.stderr)), command_line()
     if until is None:

@@ -45,7 +45,7 @@ def reproduce(
     from versus.errors import ResultsError
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
     from versus.library.reproduction.text import to_dict, write_reproduction
-    from versus.studies.progress import progress_on
+    from versus.studies.watching.progress import progress_on
 
     observer = None if no_run else progress_on(sys.stderr)
     documents = run_and_compare(

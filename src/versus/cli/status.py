@@ -11,8 +11,8 @@ from versus.cli import screen
 from versus.cli.options import FolderArgument, JsonOption
 
 if TYPE_CHECKING:
-    from versus.studies.status import StudyStatus
-    from versus.studies.status_reader import StatusReader
+    from versus.studies.watching.status import StudyStatus
+    from versus.studies.watching.status_reader import StatusReader
 
 WatchOption = Annotated[
     bool, typer.Option("--watch", help="Draw it anew until the study is over, or Ctrl-C.")
@@ -28,7 +28,7 @@ ENDLESS = 10_000
 def status(folder: FolderArgument, watch: WatchOption = False, json: JsonOption = False) -> None:
     """Show how a study stands: its runs, who trains them, time left, the verdict so far."""
     from versus.errors import ConfigurationError  # these bring pydantic and numpy
-    from versus.studies.status_reader import StatusReader
+    from versus.studies.watching.status_reader import StatusReader
 
     if watch and json:
         raise ConfigurationError("status: expected --watch or --json; got both")
@@ -53,7 +53,7 @@ def _watch(reader: "StatusReader", found: "StudyStatus") -> None:
         return
     from rich.live import Live
 
-    from versus.studies.board import Board
+    from versus.studies.watching.board import Board
 
     def board() -> Board:
         return Board(found, who=True)
@@ -74,7 +74,7 @@ def _wait_for_report(reader: "StatusReader") -> None:
 
 def _watch_in_lines(reader: "StatusReader", found: "StudyStatus") -> None:
     """Write lines now and then, and when a run has ended."""
-    from versus.studies.words import counts, going
+    from versus.studies.watching.words import counts, going
 
     said, at = "", -LINES_EVERY
     while found.state != "finished":
@@ -90,7 +90,7 @@ def _watch_in_lines(reader: "StatusReader", found: "StudyStatus") -> None:
 
 def _print(found: "StudyStatus") -> None:
     """Print the whole of it, and what can be done next."""
-    from versus.studies.board import Board
+    from versus.studies.watching.board import Board
 
     terminal = screen.console()
     terminal.print(Board(found, who=True, height=ENDLESS))

@@ -7,11 +7,11 @@ from typing import Any
 from versus.errors import ResultsError
 from versus.filesystem.locks import Lock
 from versus.results.contract import Store
-from versus.studies.executor import Died, Executor, Task
 from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun, Records
-from versus.studies.reporting import clear_progress
+from versus.studies.processes.executor import Died, Executor, Task
 from versus.studies.trial import failed_trial
+from versus.studies.watching.reporting import clear_progress
 from versus.studies.work import Unwritten
 
 # A run whose process died is made so many times in all, each going on from its last save.

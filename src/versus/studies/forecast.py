@@ -12,9 +12,9 @@ from versus.evaluation.multiplicity import joint_factor, seeds_needed
 from versus.evaluation.power import detectable, sequential_power
 from versus.results.contract import STUDY, Store
 from versus.schema import Schema
-from versus.studies.jobs import check_jobs, choose_jobs
 from versus.studies.plan import Plan, make_plan
 from versus.studies.probe import Timing, measure_timings
+from versus.studies.processes.jobs import check_jobs, choose_jobs
 from versus.studies.result import read_result
 from versus.studies.study import Study
 

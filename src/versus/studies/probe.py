@@ -17,10 +17,10 @@ from versus.evaluation.predict import measure
 from versus.models.build import build
 from versus.schema import Schema
 from versus.studies.budget import Allowance
-from versus.studies.executor import Died, Executor, SerialExecutor, Task, Tell
-from versus.studies.local import ProcessExecutor
 from versus.studies.plan import PlannedRun
-from versus.studies.starting import NoServer
+from versus.studies.processes.executor import Died, Executor, SerialExecutor, Task, Tell
+from versus.studies.processes.local import ProcessExecutor
+from versus.studies.processes.starting import NoServer
 from versus.training.engines import choose_engine, train
 from versus.training.recipe import Recipe
 

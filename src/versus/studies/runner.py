@@ -14,15 +14,15 @@ from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
 from versus.studies.descriptions import DESCRIPTIONS
 from versus.studies.execution import Execution
-from versus.studies.executor import Executor, SerialExecutor
-from versus.studies.jobs import check_jobs, choose_jobs
-from versus.studies.local import ProcessExecutor
 from versus.studies.observer import Observer
 from versus.studies.pictures import NAME as PICTURES
 from versus.studies.pictures import wrong_pictures
 from versus.studies.plan import Plan, Records, ended_runs, make_plan, records_of
+from versus.studies.processes.executor import Executor, SerialExecutor
+from versus.studies.processes.jobs import check_jobs, choose_jobs
+from versus.studies.processes.local import ProcessExecutor
+from versus.studies.processes.starting import NoServer
 from versus.studies.result import VERDICTS, StudyResult, read_result
-from versus.studies.starting import NoServer
 from versus.studies.study import Study
 from versus.studies.work import StudyWork, checkpoint
 

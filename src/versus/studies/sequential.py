@@ -14,8 +14,8 @@ from versus.results.study_record import StudyRecord
 from versus.studies.observer import Observer
 from versus.studies.result import StudyResult, read_result
 from versus.studies.runner import run_study
-from versus.studies.several import Several
 from versus.studies.study import Study
+from versus.studies.watching.several import Several
 
 
 class TimeIsUp(Exception):

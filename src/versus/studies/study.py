@@ -148,8 +148,8 @@ class Study:
             VersusError: before the first run, if anything that it needs is wrong.
         """
         # Keras and torch take seconds to import, and a study is often only listed or shown.
-        from versus.studies.progress import progress_on
         from versus.studies.runner import run_study
+        from versus.studies.watching.progress import progress_on
 
         observer = progress_on(sys.stderr) if progress else None
         return run_study(self, out or Path("versus-runs") / self.name, observer=observer, jobs=jobs)

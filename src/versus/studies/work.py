@@ -13,11 +13,11 @@ from versus.models.source import source_sha256
 from versus.results.contract import Store
 from versus.results.encoding import json_bytes
 from versus.results.record import RunConfig, RunRecord
-from versus.studies.executor import Tell
 from versus.studies.plan import PlannedRun
-from versus.studies.reporting import Reporting
+from versus.studies.processes.executor import Tell
 from versus.studies.run_files import Files
 from versus.studies.trial import run_trial
+from versus.studies.watching.reporting import Reporting
 from versus.training.checkpoint import Checkpoint
 
 

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any, Self, cast
 
-from versus.studies.death import describe_death, out_of_memory_kills
-from versus.studies.executor import Died, Task, Tell, Work
-from versus.studies.starting import NoServer, Server, start_server
+from versus.studies.processes.death import describe_death, out_of_memory_kills
+from versus.studies.processes.executor import Died, Task, Tell, Work
+from versus.studies.processes.starting import NoServer, Server, start_server
 
 SECONDS_TO_SAVE = 4.0
 # Servers that may end for no reason of ours before their work is done here.

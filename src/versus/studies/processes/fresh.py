@@ -15,13 +15,14 @@ import subprocess
 import sys
 from multiprocessing.connection import Connection
 
-from versus.studies import handover
-from versus.studies.server import START, die_with, fork, receive, serve
+from versus.studies.processes import handover
+from versus.studies.processes.server import START, die_with, fork, receive, serve
 
 # Its own path first, so that it finds the very same versus.
 PROGRAM = (
     "import json, sys; sys.path[:] = json.loads(sys.argv.pop()); "
-    "from versus.studies.fresh import wait_for_studies; wait_for_studies(*map(int, sys.argv[1:]))"
+    "from versus.studies.processes.fresh import wait_for_studies; "
+    "wait_for_studies(*map(int, sys.argv[1:]))"
 )
 
 

@@ -9,8 +9,8 @@ from versus.evaluation.looks import Looks
 from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.record import RunRecord
-from versus.studies.duration import clock
-from versus.studies.status import ENDED, RunStatus
+from versus.studies.watching.duration import clock
+from versus.studies.watching.status import ENDED, RunStatus
 from versus.training.beat import Beat
 
 if TYPE_CHECKING:

@@ -14,15 +14,15 @@ from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.memory import MemoryStore
 from versus.results.record import RunRecord
-from versus.studies.board import Board
 from versus.studies.description import describe_study
-from versus.studies.duration import clock as shown
 from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
 from versus.studies.result import StudyResult
-from versus.studies.status import RunStatus, StudyStatus, ended, state_of
-from versus.studies.time_left import seconds_left
-from versus.studies.words import (
+from versus.studies.watching.board import Board
+from versus.studies.watching.duration import clock as shown
+from versus.studies.watching.status import RunStatus, StudyStatus, ended, state_of
+from versus.studies.watching.time_left import seconds_left
+from versus.studies.watching.words import (
     counts,
     ending,
     look,

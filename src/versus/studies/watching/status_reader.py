@@ -14,8 +14,16 @@ from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.result import StudyResult
-from versus.studies.status import ENDED, RunStatus, Saved, StudyStatus, Worker, ended, state_of
-from versus.studies.time_left import seconds_left
+from versus.studies.watching.status import (
+    ENDED,
+    RunStatus,
+    Saved,
+    StudyStatus,
+    Worker,
+    ended,
+    state_of,
+)
+from versus.studies.watching.time_left import seconds_left
 from versus.training.checkpoint import Checkpoint
 
 REPORT = "report.html"

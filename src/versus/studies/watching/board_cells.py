@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
-from versus.studies.duration import ago, clock
-from versus.studies.status import RunStatus
+from versus.studies.watching.duration import ago, clock
+from versus.studies.watching.status import RunStatus
 
 GAP = 2
 NAME_WIDTHS = (12, 28)

@@ -11,13 +11,13 @@ from versus.evaluation.looks import Looks
 from versus.evaluation.verdict import Verdict
 from versus.results.contract import Damage
 from versus.results.record import RunRecord
-from versus.studies.duration import about
-from versus.studies.live import LiveProgress
 from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
-from versus.studies.status import RunStatus, ended
-from versus.studies.time_left import seconds_left
-from versus.studies.words import (
+from versus.studies.watching.duration import about
+from versus.studies.watching.live import LiveProgress
+from versus.studies.watching.status import RunStatus, ended
+from versus.studies.watching.time_left import seconds_left
+from versus.studies.watching.words import (
     ending,
     going,
     look,

@@ -18,7 +18,7 @@ import warnings
 from multiprocessing.connection import Connection
 from typing import Any, NoReturn
 
-from versus.studies.executor import Work
+from versus.studies.processes.executor import Work
 
 # Asks for a run: a name for its process, and the task. Comes with the descriptors it is to have.
 START = struct.Struct("!qi")

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from rich.text import Text
 
 from versus.evaluation.verdict import Verdict
-from versus.studies.board_cells import Signs, cut
+from versus.studies.watching.board_cells import Signs, cut
 
 STYLES = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 ORDER = ("better", "worse", "equivalent", "can't tell")

@@ -6,10 +6,10 @@ from typing import NamedTuple
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
-from versus.studies.board_cells import ASCII, UNICODE, Layout, Signs, bar, fit_name
-from versus.studies.board_verdicts import verdict_lines
-from versus.studies.duration import about, clock
-from versus.studies.status import ENDED, RunStatus, StudyStatus
+from versus.studies.watching.board_cells import ASCII, UNICODE, Layout, Signs, bar, fit_name
+from versus.studies.watching.board_verdicts import verdict_lines
+from versus.studies.watching.duration import about, clock
+from versus.studies.watching.status import ENDED, RunStatus, StudyStatus
 
 # The runs that ended last, and the pairs, that get a line where there is room.
 ENDED_SHOWN = 4

@@ -5,8 +5,8 @@ from typing import Self
 
 from versus.results.contract import Store
 from versus.results.progress import ProgressFile
-from versus.studies.executor import Tell
 from versus.studies.plan import PlannedRun
+from versus.studies.processes.executor import Tell
 from versus.training.beat import Beat
 
 

@@ -4,7 +4,7 @@ import heapq
 from collections.abc import Mapping, Sequence
 from statistics import fmean
 
-from versus.studies.status import RunStatus
+from versus.studies.watching.status import RunStatus
 
 
 def seconds_left(

@@ -9,9 +9,9 @@ import time
 from multiprocessing.connection import Connection
 
 from versus.backend import torch
-from versus.studies import fresh, handover
-from versus.studies.executor import Task, Work
-from versus.studies.server import ENDED, START, STOP, fork, serve
+from versus.studies.processes import fresh, handover
+from versus.studies.processes.executor import Task, Work
+from versus.studies.processes.server import ENDED, START, STOP, fork, serve
 
 # How long a forked process may need for the smallest training step, in seconds.
 PROBE = 20.0
