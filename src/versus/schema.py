@@ -48,5 +48,6 @@ def _one_line(name: str, error: ValidationError) -> str:
         return f"{where}: {inner}{more}"
     message = first["msg"].removeprefix("Value error, ")
     message = message[:1].lower() + message[1:]
-    came = "" if first["type"] == "missing" else f"; got {first['input']!r}"
+    # One about several fields together has said which: all of them would be no help.
+    came = "" if first["type"] == "missing" or not first["loc"] else f"; got {first['input']!r}"
     return f"{where}: {message}{came}{more}"

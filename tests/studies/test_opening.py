@@ -20,7 +20,9 @@ from versus.studies.opening import open_test
 from versus.studies.protocol import Protocol
 from versus.studies.result import read_result
 from versus.studies.runner import run_study
+from versus.studies.sequential import run_until_decided
 from versus.studies.study import Study, Variant
+from versus.studies.watching.status_reader import StatusReader
 from versus.training.recipe import Recipe
 
 RECIPE = Recipe(learning_rate=0.01, batch_size=32, epochs=2)
@@ -272,3 +274,24 @@ def test_a_model_that_cannot_be_loaded_is_told(sealed, tiny, monkeypatch):
     monkeypatch.setattr(keras.saving, "load_model", broken)
     with pytest.raises(ModelError, match=r"Unknown layer: Mine.*--study"):
         open_test(sealed.folder, tiny)
+
+
+def test_the_status_tells_what_the_report_tells(sealed, tiny):
+    reader = StatusReader(sealed.folder)
+    before = reader.read()
+    assert list(before.verdicts) == sealed.verdicts
+    result = open_test(sealed.folder, tiny)
+    after = reader.read()
+    assert list(after.verdicts) == result.verdicts
+    assert after.caveats == tuple(result.caveats)
+    assert "opened once" in " ".join(after.caveats)
+
+
+def test_no_seeds_are_added_to_looks_once_the_test_set_was_opened(tiny, tmp_path):
+    study, folder = make(tiny), tmp_path / "study"
+    run_until_decided(study, folder, max_seeds=8, max_minutes=1e-6)
+    open_test(folder, tiny)
+    before = files(folder)
+    with pytest.raises(MismatchError, match="its test set was opened"):
+        run_until_decided(study, folder)
+    assert files(folder) == before

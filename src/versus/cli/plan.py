@@ -15,6 +15,7 @@ from versus.cli.options import (
     SeedsOption,
     StudyArgument,
     VariantsOption,
+    WeightsOption,
     chosen_study,
 )
 
@@ -31,9 +32,11 @@ def plan(
     budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
+    weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what a study will cost and what it can find, from a few measured steps."""
+    del weights  # its option has seen to it
     found = chosen_study(study, data, seeds, epochs, variants, budget)
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.results.store import DirectoryStore

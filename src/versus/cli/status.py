@@ -94,6 +94,8 @@ def _print(found: "StudyStatus") -> None:
 
     terminal = screen.console()
     terminal.print(Board(found, who=True, height=ENDLESS))
+    for caveat in found.caveats:
+        terminal.print(f"\n{caveat}", style="yellow", markup=False, highlight=False)
     terminal.print()
     terminal.print(next_step(found), soft_wrap=True)
 

@@ -144,7 +144,7 @@ def forecast(study: Study, store: Store, jobs: int | None = 1) -> Forecast:
         variants=tuple(variants),
         effect=effect,
         detectable=tuple(_detectable(study, store, effect, _judged(plan))) if pairs else (),
-        until_decided=_until_decided(study, seeds, needed) if needed else None,
+        until_decided=_until_decided(study, store, seeds, needed) if needed else None,
     )
 
 
@@ -214,10 +214,13 @@ def _seen(store: Store) -> list[tuple[str, float]]:
     ]
 
 
-def _until_decided(study: Study, seeds: int, needed: int) -> LooksForecast:
-    """Return the looks up to 30 seeds, or up to those asked for, at the effect that they suit."""
-    most = max(seeds, needed, MOST_SEEDS)
-    looks = plan_looks(len(study.variants), most, margin=study.margin)
+def _until_decided(study: Study, store: Store, seeds: int, needed: int) -> LooksForecast:
+    """Return the looks that `store` has fixed, else those up to 30 seeds or those asked for."""
+    earlier = store.read_study()
+    looks = earlier.looks if earlier else None
+    if looks is None:
+        most = max(seeds, needed, MOST_SEEDS)
+        looks = plan_looks(len(study.variants), most, margin=study.margin)
     pairs = len(study.variants) * (len(study.variants) - 1) // 2
     share = pairs * joint_factor(pairs, study.margin)
     alphas = tuple(float(alpha) for alpha in np.array(looks.alphas) / share)

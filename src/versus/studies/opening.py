@@ -99,7 +99,8 @@ def _open(sealed: _Sealed, study: StudyRecord, tell: Callable[[str], None]) -> N
     openings = read_openings(store)
     unfinished = openings[-1] if openings and openings[-1].finished is None else None
     if not pending and unfinished is None:
-        tell(f"every finished run is tested already (opened {len(openings)} times): nothing to do")
+        times = "once" if len(openings) == 1 else f"{len(openings)} times"
+        tell(f"every finished run is tested already (opened {times}): nothing to do")
         return
     for run in pending:
         _check_reproduces(sealed, run)

@@ -8,6 +8,7 @@ from pathlib import Path
 from versus.errors import ConfigurationError, MismatchError
 from versus.evaluation.looks import MOST_SEEDS, Looks, plan_looks
 from versus.results.contract import Store
+from versus.results.opening import read_openings
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
@@ -68,6 +69,11 @@ def run_until_decided(
         wanted = _not_run(result, names, seeds)
         if not wanted:
             continue  # decided, or looked at by an earlier call
+        if read_openings(store):
+            raise MismatchError(
+                f"{store.root}: its test set was opened, so no seeds can be added to its looks any "
+                "more: give another folder with --out"
+            )
         part = replace(study.with_changes(variants=names), seeds=wanted)
         try:
             result = run_study(part, store, observer=told, jobs=jobs, command=command)

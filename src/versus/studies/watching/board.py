@@ -83,16 +83,20 @@ class Board:
 
     def _head(self, width: int, signs: Signs) -> list[Text]:
         status = self._status
-        ended = len(status.of("finished"))
+        ended = len(status.of("finished", "diverged"))
         seeds = len(status.seeds)
         what = (
             f" {signs.dot} {status.data} {signs.dot} {_count(len(status.variants), 'variant')} "
             f"x {_count(seeds, 'seed')}"
         )
-        failed = len(status.of("failed", "diverged", "damaged", "unreadable"))
         right = Text(f"{ended} of {_count(len(status.runs), 'run')}")
-        if failed:
-            right.append(f" {signs.dot} ").append(f"{failed} failed", style="red")
+        faults = {
+            "diverged": len(status.of("diverged")),
+            "failed": len(status.of("failed", "damaged", "unreadable")),
+        }
+        for word, count in faults.items():
+            if count:
+                right.append(f" {signs.dot} ").append(f"{count} {word}", style="red")
         elapsed = "" if self._elapsed is None else f"{clock(self._elapsed)} elapsed"
         times = [elapsed, about(status.seconds_left)]
         note = f" {signs.dot} ".join(text for text in times if text) or status.state

@@ -102,6 +102,7 @@ class StudyStatus(Schema):
         seconds_left: until the last run ends, at the speed and with as many processes as now; None
             where too little is known, or nothing is under way.
         verdicts: what the runs finished so far say.
+        caveats: what every output says beside the numbers, as that the test set was opened.
         final: whether no run is left that could change the verdicts.
         report: path of the report; None while there is none of this study's end.
     """
@@ -118,6 +119,7 @@ class StudyStatus(Schema):
     runs: tuple[RunStatus, ...]
     seconds_left: float | None = None
     verdicts: tuple[Verdict, ...] = ()
+    caveats: tuple[str, ...] = ()
     final: bool = False
     report: str | None = None
 

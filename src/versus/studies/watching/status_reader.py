@@ -9,11 +9,13 @@ from versus.errors import DamagedError, ResultsError
 from versus.evaluation.verdict import Verdict
 from versus.filesystem.leftovers import lives
 from versus.results.contract import STUDY, Store
+from versus.results.opening import read_openings
 from versus.results.progress import progress_path, read_progress
 from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.result import StudyResult
+from versus.studies.tested import opened_runs
 from versus.studies.watching.status import (
     ENDED,
     RunStatus,
@@ -45,7 +47,8 @@ class StatusReader:
         self._clock = clock
         self._finished: dict[tuple[str, int], RunRecord] = {}
         self._verdicts: tuple[Verdict, ...] = ()
-        self._judged: set[tuple[str, int]] = set()
+        self._caveats: tuple[str, ...] = ()
+        self._judged: object = None
         self._judge_next = 0.0
 
     def read(self) -> StudyStatus:
@@ -86,6 +89,7 @@ class StatusReader:
                 },
             ),
             verdicts=self._judge(study, final=final),
+            caveats=self._caveats,
             final=final,
             report=str(report) if final and report.is_file() else None,
         )
@@ -145,9 +149,13 @@ class StatusReader:
     def _judge(self, study: StudyRecord, *, final: bool) -> tuple[Verdict, ...]:
         """Return the verdicts of the finished runs, made again when there are more of them."""
         now = time.monotonic()
-        if self._judged == set(self._finished) or (now < self._judge_next and not final):
+        seen = frozenset(self._finished), read_openings(self._store)
+        if self._judged == seen or (now < self._judge_next and not final):
             return self._verdicts
-        result = StudyResult(study, tuple(self._finished.values()), self._store)
-        self._verdicts, self._judged = tuple(result.verdicts), set(self._finished)
+        found = opened_runs(self._store, tuple(self._finished.values()))
+        opened = found.damaged, found.openings, found.untested
+        result = StudyResult(study, found.records, self._store, *opened)
+        self._verdicts, self._caveats = tuple(result.verdicts), tuple(result.caveats)
+        self._judged = seen
         self._judge_next = now + (time.monotonic() - now) / COST
         return self._verdicts

@@ -45,7 +45,7 @@ def ending(record: RunRecord) -> str:
     values = record.metrics[split]
     return (
         f"{name}: {split} accuracy {values['accuracy']:.4f}, loss {values['loss']:.4f}, "
-        f"{record.epochs} epochs in {record.seconds:.1f} s"
+        f"{record.epochs} epoch{'s'[: record.epochs != 1]} in {record.seconds:.1f} s"
     )
 
 
