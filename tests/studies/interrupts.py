@@ -98,6 +98,8 @@ def stop(script: Path, folder: Path, jobs: int, after: float, twice: bool) -> di
 
 
 def main() -> None:
+    # Started in the background, this would ignore Ctrl-C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     given = sys.argv[1:]
     times, seed, jobs = (int(word) for word in [*given, "10", "0", "1"][: max(3, len(given))][:3])
     model = given[3] if len(given) > 3 else ""
