@@ -164,6 +164,24 @@ def test_a_run_without_its_record_is_damage(store):
     assert sorted(store.all()) == ["fc/0/history.csv", "fc/0/model.keras"]
 
 
+def test_a_run_that_appears_while_it_is_looked_for_is_no_damage(store, monkeypatch):
+    """Another process puts the folder there between the look for its record and that for it."""
+    found, looked = store._read, []
+
+    def read(name):
+        data = found(name)
+        looked.append(data)
+        if len(looked) == 1:
+            store.write(record(), {"a.txt": b"hello"})
+        return data
+
+    monkeypatch.setattr(store, "_read", read)
+    there = store.read("fc", 0)
+    assert looked[0] is None
+    assert there is not None
+    assert there.status == "finished"
+
+
 def test_a_newer_format_is_refused_and_left(store):
     store.write(record(), {})
     content = json.loads(store.all()["fc/0/record.json"])

@@ -40,11 +40,14 @@ class Store(StudyFiles):
             ResultsError: it cannot be read.
         """
         place = self.run_folder(variant, seed) / RECORD
-        data = self._read(f"{variant}/{seed}/{RECORD}")
+        name = f"{variant}/{seed}/{RECORD}"
+        data = self._read(name)
         if data is None:
-            if self._is_there(variant, seed):
-                raise DamagedError(f"{place}: damaged: the run's folder is here, its record is not")
-            return None
+            if not self._is_there(variant, seed):
+                return None
+            data = self._read(name)  # another process may have put the whole folder there just now
+        if data is None:
+            raise DamagedError(f"{place}: damaged: the run's folder is here, its record is not")
         content = unseal(data, str(place))
         try:
             record = RunRecord.from_dict(content)
