@@ -70,10 +70,9 @@ def _offset(weights: npt.NDArray[np.float64], size: tuple[int, int]) -> tuple[in
 
     Rows and columns count from 0 and the middle of 28 is 14: as it is in MNIST's own files.
     """
-    row, column = (
-        float(np.average(np.arange(weights.shape[axis]), weights=weights.sum(axis=1 - axis)))
-        for axis in (0, 1)
-    )
+    rows: npt.NDArray[np.float64] = weights.sum(axis=1)
+    columns: npt.NDArray[np.float64] = weights.sum(axis=0)
+    row, column = (float(side @ np.arange(len(side)) / side.sum()) for side in (rows, columns))
     return round(size[0] / 2 - row), round(size[1] / 2 - column)
 
 
