@@ -73,16 +73,21 @@ def grey(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 @contextmanager
+def quiet() -> Generator[None]:
+    """Let decoders in this block not warn of odd metadata; not to be entered by several threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
 def _decoding(data: bytes, where: str) -> Generator[None]:
     """Turn every way in which a decoder can fail into one error that names the file."""
     try:
-        with warnings.catch_warnings():
-            # Pillow warns of large pictures and of odd metadata; the size is checked here.
-            warnings.simplefilter("ignore")
-            yield
+        yield
     except DataFormatError:
         raise
-    except Image.DecompressionBombError as error:
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise DataFormatError(f"{where}: {_too_large(str(error))}") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error...
         raise DataFormatError(f"{where}: {_no_picture(data, error)}") from error
@@ -111,10 +116,12 @@ def _pixels(image: Any, where: str) -> Decoded:
     if frames > 1:
         notes.append(f"first of {frames} frames")
         image.seek(0)
-    if image.getexif().get(_ORIENTATION, 1) in range(2, 9):
-        notes.append("turned as EXIF says")
+    turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
     image.load()  # Pillow turns a TIFF here, and then forgets its orientation
-    plain = _eight_bits(ImageOps.exif_transpose(image), where, notes)
+    if turned:
+        notes.append("turned as EXIF says")
+        image = ImageOps.exif_transpose(image)
+    plain = _eight_bits(image, where, notes)
     array = np.array(_opaque(plain, notes))
     return Decoded(array[:, :, np.newaxis] if array.ndim == 2 else array, tuple(notes))
 
