@@ -1,0 +1,167 @@
+"""From the bytes of a picture file to grey or RGB pixels, by one stated rule for every mode."""
+
+import io
+import warnings
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image, ImageOps
+
+from versus.data.files import looks_like
+from versus.errors import DataFormatError
+
+FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
+MOST_PIXELS = 2**26
+"""Of one picture: 8,192 x 8,192. Larger ones are refused before they are decoded."""
+MOST_BYTES = 2**28
+"""Of one picture file."""
+
+_ORIENTATION = 0x0112
+_WHITE = (255, 255, 255, 255)
+# The modes Pillow gives for more than 8 bits a value.
+_SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """The pixels of one picture.
+
+    Attributes:
+        pixels: uint8 `[height, width, 1]` where the file is grey, `[height, width, 3]` else.
+        notes: what the rule had to decide: "first of 3 frames", "transparency over white",
+            "turned as EXIF says", "16 bits brought to 8".
+    """
+
+    pixels: npt.NDArray[np.uint8]
+    notes: tuple[str, ...] = ()
+
+
+def decode(data: bytes, where: str) -> Decoded:
+    """Decode a PNG, JPEG, WebP, BMP, GIF or TIFF picture.
+
+    The rule: the first frame of several; turned as its EXIF orientation says; a palette becomes
+    its colours; 1 bit becomes 0 and 255; 16 bits become the nearest of 8 (65,535 to 255); CMYK and
+    YCbCr become RGB; what is transparent is laid over white. A picture is grey where its mode is,
+    or where its palette holds greys only; a picture stored as RGB is RGB, even if it looks grey.
+
+    Args:
+        data: the file's bytes.
+        where: the file, for messages.
+
+    Raises:
+        DataFormatError: these are not such a picture, or one that is truncated, damaged, larger
+            than 2**26 pixels, or of values without a known range (float, 32 bits).
+    """
+    if len(data) > MOST_BYTES:
+        raise DataFormatError(
+            f"{where}: {len(data):,} bytes: expected a picture file of at most {MOST_BYTES:,}: "
+            "make it smaller"
+        )
+    with _decoding(data, where), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        return _pixels(image, where)
+
+
+def grey(pixels: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Return uint8 `[height, width, 1]`: of RGB the luma of ITU-R BT.601, as Pillow rounds it."""
+    if pixels.shape[2] == 1:
+        return pixels
+    return np.asarray(Image.fromarray(pixels).convert("L"))[:, :, np.newaxis]
+
+
+@contextmanager
+def quiet() -> Generator[None]:
+    """Let decoders in this block not warn of odd metadata; not to be entered by several threads."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        yield
+
+
+@contextmanager
+def _decoding(data: bytes, where: str) -> Generator[None]:
+    """Turn every way in which a decoder can fail into one error that names the file."""
+    try:
+        yield
+    except DataFormatError:
+        raise
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise DataFormatError(f"{where}: {_too_large(str(error))}") from error
+    except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error...
+        raise DataFormatError(f"{where}: {_no_picture(data, error)}") from error
+
+
+def _no_picture(data: bytes, error: Exception) -> str:
+    known = ", ".join(FORMATS[:-1]) + " or " + FORMATS[-1]
+    if not data:
+        return f"expected a {known} picture; the file is empty: remove it or get it again"
+    found = looks_like(data[:64])
+    if "picture" in found:
+        return f"{found} that is truncated or damaged ({error}): remove it or get it again"
+    return f"expected a {known} picture; got {found or 'something else'}: remove it, or convert it"
+
+
+def _too_large(size: str) -> str:
+    return f"expected a picture of at most {MOST_PIXELS:,} pixels; got {size}: make it smaller"
+
+
+def _pixels(image: Any, where: str) -> Decoded:
+    notes: list[str] = []
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise DataFormatError(f"{where}: {_too_large(f'{width:,} x {height:,}')}")
+    frames = getattr(image, "n_frames", 1)
+    if frames > 1:
+        notes.append(f"first of {frames} frames")
+        image.seek(0)
+    turned = image.getexif().get(_ORIENTATION, 1) in range(2, 9)
+    image.load()  # Pillow turns a TIFF here, and then forgets its orientation
+    if turned:
+        notes.append("turned as EXIF says")
+        image = ImageOps.exif_transpose(image)
+    plain = _eight_bits(image, where, notes)
+    array = np.array(_opaque(plain, notes))
+    return Decoded(array[:, :, np.newaxis] if array.ndim == 2 else array, tuple(notes))
+
+
+def _eight_bits(image: Any, where: str, notes: list[str]) -> Any:
+    """Return `image` with 8 bits a value."""
+    if image.mode in _SIXTEEN_BITS:
+        values = np.asarray(image).astype(np.int64)
+        if values.min() < 0 or values.max() > 65_535:
+            raise DataFormatError(
+                f"{where}: expected grey values of 8 or 16 bits; got {values.min():,} to "
+                f"{values.max():,}: save it with 8 bits"
+            )
+        notes.append("16 bits brought to 8")
+        return Image.fromarray(((values * 255 + 32_767) // 65_535).astype(np.uint8))
+    if image.mode == "F":
+        raise DataFormatError(
+            f"{where}: a picture of floating-point values, whose range is not known: "
+            "save it with 8 bits"
+        )
+    return image
+
+
+def _opaque(image: Any, notes: list[str]) -> Any:
+    """Return `image` as "L" or "RGB", what is transparent laid over white."""
+    is_grey = image.mode in ("1", "L", "LA", "La") or (image.mode == "P" and _grey_palette(image))
+    if image.has_transparency_data:
+        over = image.convert("RGBA")
+        if over.getextrema()[3][0] < 255:
+            notes.append("transparency over white")
+            under = Image.new("RGBA", over.size, _WHITE)
+            under.alpha_composite(over)
+            over = under
+        image = over.convert("RGB")
+        # Equal channels stay equal under compositing, and converting them back changes nothing.
+        return image.getchannel(0) if is_grey else image
+    return image.convert("L" if is_grey else "RGB")
+
+
+def _grey_palette(image: Any) -> bool:
+    """Return whether every colour that `image` uses of its palette is grey."""
+    colours = np.asarray(image.convert("RGB")).reshape(-1, 3)
+    return bool((colours == colours[:, :1]).all())
