@@ -51,22 +51,12 @@ def train(
     name, reason = choose_engine(model, engine, recipe)
     if reason:
         logger.warning("%s is trained by Keras's own fit: %s", model.name, reason)
-    if name == "versus":
-        return versus_engine.fit(
-            model,
-            recipe,
-            data,
-            validation,
-            seed=seed,
-            callbacks=callbacks,
-            verbose=verbose,
-            checkpoint=checkpoint,
-        )
-    unsaved = reference.why_not_saved(model)
+    unsaved = reference.why_not_saved(model) if name == "keras" else ""
     if checkpoint is not None and unsaved:
         logger.warning("%s is not saved on the way (%s): it starts anew", model.name, unsaved)
         checkpoint = None
-    return reference.fit(
+    fit = versus_engine.fit if name == "versus" else reference.fit
+    return fit(
         model,
         recipe,
         data,
