@@ -2,7 +2,7 @@
 
 import shlex
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,7 +43,7 @@ def run_and_show(
 
     folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        before = check_beforehand(study)
+        before, study = check_beforehand(study)
         result = _run(study, folder, jobs, until, before)
     keep_findings(result.store, before)
     show_result(result, json=json)
@@ -99,8 +99,11 @@ def _run(
     )
 
 
-def check_beforehand(study: "Study") -> "Checked":
-    """Return what the lint finds in a study before any hours are spent on it."""
+def check_beforehand(study: "Study") -> "tuple[Checked, Study]":
+    """Return what the lint finds in a study before any hours are spent, and the study.
+
+    The data that were loaded for it are the study's from here on: they are not read again.
+    """
     # As in run_and_show.
     from versus.backend import threads
     from versus.lint.check import check_subject
@@ -108,7 +111,9 @@ def check_beforehand(study: "Study") -> "Checked":
 
     # Models are built here, and processes may be forked later: torch is to start no threads.
     with threads(1):
-        return check_subject(collect_study(study, download=True))
+        subject = collect_study(study, download=True)
+        found = check_subject(subject)
+    return found, replace(study, data=subject.pictures.data) if subject.pictures else study
 
 
 def command_line() -> str:
