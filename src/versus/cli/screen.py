@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -102,12 +102,18 @@ def print_result(result: "StudyResult") -> None:
     )
 
 
-def print_failures(result: "StudyResult") -> int:
-    """Name each failed, diverged or damaged run on stderr; return the exit code."""
+def print_failures(result: "StudyResult", told: Collection[tuple[str, int]] = ()) -> int:
+    """Name each failed, diverged or damaged run on stderr; return the exit code.
+
+    Args:
+        result: of a study.
+        told: variant and seed of the runs whose reason is on the screen already.
+    """
     lost = [*result.failed, *result.diverged]
     for record in lost:
         name = f"{record.variant}, seed {record.seed}"
-        sys.stderr.write(f"versus: {name} {record.status}: {record.error}\n")
+        why = "" if (record.variant, record.seed) in told else f": {record.error}"
+        sys.stderr.write(f"versus: {name} {record.status}{why}\n")
     return max(1 if lost else 0, print_damaged(result.damaged))
 
 
