@@ -21,9 +21,10 @@ def explodes(input_shape, classes):
 
 
 def test_a_model_is_built_once_before_its_first_run(place, capsys):
-    (place / "nets.py").write_text(
+    (place / "counted.py").write_text(
         NETS.replace("    return keras", "    print('built')\n    return keras", 1)
     )
+    (place / "mine.py").write_text(STUDY.replace("from nets", "from counted"))
     arguments = ("run", "mine.py", "--variants", "line", "--seeds", 1, "--jobs", 1)
     _, _, err = versus(capsys, *arguments)
     assert err.count("built") == 2, "by the plan, and by the run"
@@ -61,9 +62,9 @@ def test_what_the_code_of_a_study_shows_is_told_and_kept(place, capsys):
         ),
         (("--budget", "seconds=0"), "--budget: input should be greater than 0; got 0.0"),
         (("--budget", "seconds=-5"), "--budget: input should be greater than 0; got -5.0"),
-        (("--budget", "seconds=nan"), "--budget: input should be greater than 0; got nan"),
+        (("--budget", "seconds=nan"), "--budget: input should be a finite number; got nan"),
         (("--budget", "epochs=inf"), "--budget: input should be a finite number; got inf"),
-        (("--budget", "epochs=2.5"), "--budget: a budget of epochs is a whole number of them; got"),
+        (("--budget", "epochs=2.5"), "--budget: expected a whole number of epochs; got 2.5"),
         (("--budget", "multiply-adds=9"), "more than the budget of 9: raise the budget"),
         (("--until-decided", "--max-minutes", "-1"), "--max-minutes: expected a number above 0"),
         (("--until-decided", "--max-minutes", "nan"), "--max-minutes: expected a number above 0"),
@@ -79,8 +80,8 @@ def test_a_bad_value_is_told_by_the_option_that_was_typed(place, capsys, argumen
 
 
 def test_a_run_that_diverged_gives_its_reason_once(place, capsys):
-    (place / "nets.py").write_text(NETS + EXPLODES)
-    arguments = ("compare", "fc", "nets.py:explodes", "--data", "bands", "--seeds", 1)
+    (place / "exploding.py").write_text(NETS + EXPLODES)
+    arguments = ("compare", "fc", "exploding.py:explodes", "--data", "bands", "--seeds", 1)
     code, _, err = versus(capsys, *arguments)
     assert code == 1
     assert err.count("the training loss became nan") == 1

@@ -230,7 +230,7 @@ def test_a_protocol_from_before_there_were_amounts_is_still_the_same():
     [
         ("seconds", "expected epochs=, seconds= or multiply-adds="),
         ("seconds=soon", "expected epochs=, seconds= or multiply-adds="),
-        ("days=3", r"Protocol\.budget"),
+        ("days=3", "budget: input should be 'epochs'"),
         ("seconds=-1", "greater than 0"),
     ],
 )

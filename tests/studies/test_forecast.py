@@ -38,7 +38,7 @@ def study(tiny, monkeypatch) -> Study:
 
 
 def test_a_run_is_the_sum_of_its_parts():
-    timing = Timing(start=1.0, step=0.1, picture=0.01, frozen=False)
+    timing = Timing(start=0.9, step=0.1, picture=0.01, end=0.1, frozen=False)
     # 2 epochs of 3 steps and 10 pictures, then 10 and 20 pictures once more.
     given = Allowance(Recipe(batch_size=32, epochs=2), 2)
     assert timing.run(given, 96, 10, 20) == pytest.approx(1 + 2 * (0.3 + 0.1) + 0.3)

@@ -69,7 +69,7 @@ class Protocol(Schema):
         if amount is None and self.budget != "epochs":
             raise ValueError(f"a budget of {self.budget} needs its budget_amount")
         if amount is not None and self.budget == "epochs" and amount != int(amount):
-            raise ValueError(f"a budget of epochs is a whole number of them; got {amount}")
+            raise ValueError(f"expected a whole number of epochs; got {amount}")
         return self
 
     @property
