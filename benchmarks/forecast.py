@@ -144,13 +144,13 @@ def main():
     asked = parser.parse_args()
     kept = asked.record / "result.json"
     results = json.loads(kept.read_text()) if kept.exists() else []
+    asked.record.mkdir(parents=True, exist_ok=True)
     for study in asked.studies:
         results.append(measure(study, asked.seeds, asked.epochs, asked.jobs))
         total = results[-1]["total"]
         print(f"{study}: forecast {total['forecast']:.1f} s, took {total['runs']:.1f} s")
-    asked.record.mkdir(parents=True, exist_ok=True)
-    kept.write_text(json.dumps(results, indent=1) + "\n")
-    (asked.record / "summary.md").write_text(summary(results))
+        kept.write_text(json.dumps(results, indent=1) + "\n")
+        (asked.record / "summary.md").write_text(summary(results))
 
 
 if __name__ == "__main__":

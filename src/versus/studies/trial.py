@@ -1,6 +1,7 @@
 """One run, from data to record: the only file that knows the whole way."""
 
 import errno
+import re
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -31,6 +32,9 @@ from versus.training.spending import Spending
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Progressed = Callable[[Beat], None]
+
+# Keras writes some messages in bold.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # No fault of the run: it would be that of every run after it, too.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -75,7 +79,7 @@ def failed_trial(
     run: PlannedRun, reason: str, started: str = "", log: str = ""
 ) -> tuple[RunRecord, Files]:
     """Return the record of a run that failed, with the reason in one line."""
-    error = " ".join(reason.split())[:500]
+    error = " ".join(COLOURS.sub("", reason).split())[:500]
     return _record(run, "failed", started=started, error=error), {
         "config.json": json_bytes(run.config.to_dict()),
         "log.txt": (log or f"{reason}\n").encode(),
