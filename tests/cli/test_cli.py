@@ -310,7 +310,7 @@ def test_a_failed_run_is_told_and_the_exit_code_is_1(place, capsys):
         NETS + "\nclass Breaks(keras.layers.Layer):\n"
         "    def call(self, inputs, training=False):\n"
         "        if training and len(inputs) > 1:\n"
-        "            raise RuntimeError('broken on purpose')\n"
+        "            raise RuntimeError('broken \\x1b[1mon\\x1b[0m purpose')\n"
         "        return inputs\n\n"
         "def broken(input_shape, classes):\n"
         "    net = tiny_net(input_shape, classes)\n"

@@ -104,6 +104,7 @@ def test_plan_with_as_many_seeds_as_run_may_take(place, capsys):
     code, out, _ = versus(capsys, "plan", "mine.py", "--max-seeds", 12)
     assert code == 0
     assert "looks at 8, 12 seeds" in out
+    assert re.search(r"is found in (over )?\d+ % of\s+studies", out)
     assert "at most about" in out
     assert "at most 5 seeds can never decide 1 pair" in fails(
         capsys, "plan", "mine.py", "--max-seeds", 5

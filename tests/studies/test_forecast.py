@@ -45,6 +45,9 @@ def test_a_run_is_the_sum_of_its_parts():
     assert timing.run(given, 97, 10, 20) == pytest.approx(1 + 2 * (0.4 + 0.1) + 0.3)
     frozen = timing.model_copy(update={"frozen": True})
     assert frozen.run(given, 96, 10, 20) == pytest.approx(2.1 + 1.06)
+    # Four steps are an epoch and a part; it is measured after both.
+    steps = Allowance(Recipe(batch_size=32, epochs=2), 2, steps=4)
+    assert timing.run(steps, 96, 10, 20) == pytest.approx(1 + 0.4 + 2 * 0.1 + 0.3)
     # A second of training is three epochs and a part: three validations, and those in the end.
     seconds = Allowance(Recipe(batch_size=32), None, seconds=1.0)
     assert timing.run(seconds, 96, 10, 20) == pytest.approx(1 + 1 + 3 * 0.1 + 0.3)

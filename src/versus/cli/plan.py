@@ -73,6 +73,8 @@ def _seeds(expected: "Forecast") -> str:
 
 
 def _facts(expected: "Forecast") -> dict[str, object]:
+    from versus.evaluation.telling import percent  # brings scipy
+
     count, there = expected.runs, expected.finished
     facts: dict[str, object] = {
         "runs": f"{count}, {there} of them there already" if there else str(count),
@@ -87,7 +89,7 @@ def _facts(expected: "Forecast") -> dict[str, object]:
         longest = "" if later.longest is None else f"; at most about {_duration(later.longest)}"
         facts["until decided"] = (
             f"looks at {steps} seeds; a difference of one standard deviation is found in "
-            f"{later.power:.0%} of studies, with {later.seeds:.0f} seeds on average{longest}"
+            f"{percent(later.power)} % of studies, with {later.seeds:.0f} seeds on average{longest}"
         )
     return facts
 

@@ -52,16 +52,17 @@ class Timing(Schema):
         """Return the seconds of a whole run that trains all it may.
 
         Args:
-            given: epochs, or seconds of training alone.
+            given: epochs, steps, or seconds of training alone.
             train: training pictures.
             validation: measured after every epoch, and once more in the end.
             test: measured in the end.
         """
         epoch = -(-train // given.recipe.batch_size) * self.step
-        if given.seconds is None:
-            epochs, training = given.recipe.epochs, given.recipe.epochs * epoch
-        else:
+        epochs, training = given.recipe.epochs, given.recipe.epochs * epoch
+        if given.seconds is not None:
             epochs, training = int(given.seconds / epoch), given.seconds
+        elif given.steps is not None:  # perhaps within the last epoch
+            training = given.steps * self.step
         pictures = (epochs + 1) * validation + test
         features = (train + validation) * self.picture if self.frozen else 0.0
         return self.start + features + training + pictures * self.picture + self.end
