@@ -100,6 +100,27 @@ def test_a_report_as_json_is_what_run_prints(place, capsys):
     assert json.loads(out) == ran
 
 
+def test_a_budget_and_a_sealed_test_set_are_told_in_the_terminal(place, capsys):
+    (place / "mine.py").write_text(
+        STUDY.replace("seeds=2", "seeds=2, protocol=versus.Protocol(test='sealed')")
+    )
+    arguments = ("mine.py", "--budget", "multiply-adds=1e6", "--variants", "line")
+    _, out, _ = versus(capsys, "plan", *arguments)
+    assert "for 1e+06 multiply-adds, the same for every variant" in " ".join(out.split())
+    _, out, _ = versus(capsys, "run", *arguments)
+    told = " ".join(out.split())
+    assert "Trained for 1e+06 multiply-adds, the same for every variant" in told
+    assert "The test set is sealed; it is opened by: versus open-test versus-runs/mine" in told
+    _, out, _ = versus(capsys, "status", "versus-runs/mine")
+    assert "validation accuracy" in out
+    _, out, _ = versus(capsys, "open-test", "versus-runs/mine")
+    assert "is opened by" not in out
+    # What the verdicts are about now.
+    _, out, _ = versus(capsys, "status", "versus-runs/mine")
+    assert "test accuracy" in out
+    assert "validation accuracy" not in out
+
+
 def test_plan_with_as_many_seeds_as_run_may_take(place, capsys):
     code, out, _ = versus(capsys, "plan", "mine.py", "--max-seeds", 12)
     assert code == 0

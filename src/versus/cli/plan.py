@@ -45,6 +45,7 @@ def plan(
     from versus.studies.forecast import forecast
 
     store = DirectoryStore(out or Path("versus-runs") / found.name)
+    held = found.protocol.describe_budget() if found.protocol.budget_amount else None
     with screen.user_code():
         expected = forecast(found, store, jobs, max_seeds=max_seeds)
     if json:
@@ -53,7 +54,7 @@ def plan(
     console = screen.console()
     console.print(f"\n{found.question}", style="bold")
     console.print(f"\n{_seeds(expected)}\n", style=None if expected.enough else "bold yellow")
-    screen.print_facts(_facts(expected))
+    screen.print_facts({**_facts(expected), **({"trained": held} if held else {})})
     _print_variants(expected)
     _print_differences(expected)
 

@@ -92,6 +92,8 @@ def print_result(result: "StudyResult") -> None:
         screen.print(f"\nChosen on validation, before the test set was opened: {chosen}")
     for caveat in result.caveats:
         screen.print(f"\n{caveat}", style="yellow")
+    for line in _how_it_was_made(result):
+        screen.print(f"\n{line}", style="dim")
     # A narrow terminal gets the columns that answer the question.
     shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]
     shown = [*shown, *(SPEED if screen.width >= WIDER else ())]
@@ -100,6 +102,18 @@ def print_result(result: "StudyResult") -> None:
         [[_cells(*row)[c] for c in shown] for row in result.frame().iterrows()],
         title=f"\n{result.study.data.name}, {result.judged_on} split",
     )
+
+
+def _how_it_was_made(result: "StudyResult") -> list[str]:
+    """Return what the numbers depend on, where it is not the usual: a budget, a sealed test set."""
+    from versus.studies.protocol import Protocol  # brings numpy
+
+    study, said = result.study, []
+    if "budget_amount" in study.protocol:
+        said.append(f"Trained {Protocol.from_dict(study.protocol).describe_budget()}.")
+    if result.judged_on == "validation" and not result.openings:
+        said.append(f"The test set is sealed; it is opened by: versus open-test {result.folder}")
+    return said
 
 
 def print_failures(result: "StudyResult", told: Collection[tuple[str, int]] = ()) -> int:
