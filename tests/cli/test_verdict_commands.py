@@ -121,6 +121,14 @@ def test_a_budget_and_a_sealed_test_set_are_told_in_the_terminal(place, capsys):
     assert "validation accuracy" not in out
 
 
+def test_a_study_whose_time_is_up_says_how_it_goes_on(place, capsys):
+    arguments = ("run", "mine.py", "--until-decided", "--max-seeds", 6, "--max-minutes", 1e-6)
+    _, out, _ = versus(capsys, *arguments, "--jobs", 1)
+    told = " ".join(out.split())
+    assert "no seed of both is there yet; the first look is at 6" in told
+    assert "The looks go on to 6 seeds; go on with: versus " in told
+
+
 def test_plan_with_as_many_seeds_as_run_may_take(place, capsys):
     code, out, _ = versus(capsys, "plan", "mine.py", "--max-seeds", 12)
     assert code == 0

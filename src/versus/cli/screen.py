@@ -105,7 +105,7 @@ def print_result(result: "StudyResult") -> None:
 
 
 def _how_it_was_made(result: "StudyResult") -> list[str]:
-    """Return what the numbers depend on, where it is not the usual: a budget, a sealed test set."""
+    """Return what the numbers depend on: a budget, a sealed test set, looks that are to come."""
     from versus.studies.protocol import Protocol  # brings numpy
 
     study, said = result.study, []
@@ -113,6 +113,10 @@ def _how_it_was_made(result: "StudyResult") -> list[str]:
         said.append(f"Trained {Protocol.from_dict(study.protocol).describe_budget()}.")
     if result.judged_on == "validation" and not result.openings:
         said.append(f"The test set is sealed; it is opened by: versus open-test {result.folder}")
+    if any(v.word == "can't tell" and v.looks and (v.look or 0) < len(v.looks)
+           for v in result.verdicts):  # fmt: skip
+        most = study.looks.most if study.looks else 0
+        said.append(f"The looks go on to {most} seeds; go on with: {study.command}")
     return said
 
 

@@ -112,6 +112,6 @@ def _size(axes: Axes, text: str) -> tuple[float, float]:
     return right - left, top - bottom
 
 
-def _points(axes: Axes, pixels: Sequence[float]) -> list[float]:
+def _points(axes: Axes, pixels: Any) -> list[float]:
     figure: Any = axes.get_figure(root=True)
     return [float(pixel) * POINTS_AN_INCH / figure.dpi for pixel in pixels]

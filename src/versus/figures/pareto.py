@@ -120,9 +120,8 @@ def _draw_front(
         costs, heights, drawstyle="steps-post", color=MUTED, linewidth=1.1,
         linestyle=(0, (4, 2.5)), zorder=1,
     )  # fmt: skip
-    level = list(zip(costs[1:], heights, strict=False))
-    return [corner for pair in zip(zip(costs, heights, strict=True), level, strict=False)
-            for corner in pair]  # fmt: skip
+    ends = zip(costs, costs[1:], heights, strict=False)
+    return [corner for here, there, height in ends for corner in ((here, height), (there, height))]
 
 
 def _name(axes: Axes, points: Sequence[CostPoint], corners: Sequence[tuple[float, float]]) -> None:
@@ -130,7 +129,8 @@ def _name(axes: Axes, points: Sequence[CostPoint], corners: Sequence[tuple[float
     # The axes get their place now, so that what is free now stays free.
     figure: Any = axes.get_figure(root=True)
     figure.draw_without_rendering()
-    taken = [box_on(axes, *sorted(ends), BAR) for ends in pairwise(corners)]
+    # Each piece is level or upright, so the smaller end is its lower left corner.
+    taken = [box_on(axes, min(a, b), max(a, b), BAR) for a, b in pairwise(corners)]
     for p in points:
         taken.append(box_on(axes, (p.cost, p.quality), (p.cost, p.quality), DOT))
         taken.append(box_on(axes, (p.cost, p.quality_low), (p.cost, p.quality_high), BAR))
