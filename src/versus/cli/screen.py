@@ -113,10 +113,10 @@ def _how_it_was_made(result: "StudyResult") -> list[str]:
         said.append(f"Trained {Protocol.from_dict(study.protocol).describe_budget()}.")
     if result.judged_on == "validation" and not result.openings:
         said.append(f"The test set is sealed; it is opened by: versus open-test {result.folder}")
-    if any(v.word == "can't tell" and v.looks and (v.look or 0) < len(v.looks)
-           for v in result.verdicts):  # fmt: skip
-        most = study.looks.most if study.looks else 0
-        said.append(f"The looks go on to {most} seeds; go on with: {study.command}")
+    open_pairs = [v for v in result.verdicts if v.word == "can't tell"]
+    if study.looks and any((verdict.look or 0) < len(verdict.looks) for verdict in open_pairs):
+        again = study.command or "the same call"
+        said.append(f"The looks go on to {study.looks.most} seeds; go on with: {again}")
     return said
 
 
