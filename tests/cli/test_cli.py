@@ -228,10 +228,10 @@ BAD_INPUT = [
     (["train", "nets.py:tinny_net", "--data", "bands"], "did you mean 'tiny_net'?"),
     (["train", "nets.py:too_many", "--data", "bands"], "the data have 3 classes"),
     (["run", "raising.py"], "raising.py:2: ZeroDivisionError: division by zero"),
-    (["run", "mine.py", "--seeds", "-1"], "seeds: expected at least 1; got -1"),
+    (["run", "mine.py", "--seeds", "-1"], "versus: --seeds: expected at least 1; got -1"),
     (["train", "fc", "--data", "bands", "--seed", "-1"], "a seed is a whole number from 0"),
     (["run", "mine.py", "--seeds", "many"], "Invalid value for '--seeds'"),
-    (["run", "mine.py", "--epochs", "0"], "Recipe.epochs: input should be greater than 0; got 0"),
+    (["run", "mine.py", "--epochs", "0"], "--epochs: input should be greater than 0; got 0"),
     (["compare", "fc", "--data", "bands"], "expected two or more models; got 1"),
     (["train", "fc", "--data", "bands", "--optimizer", "addam"], "did you mean 'adam'?"),
     (["model", "show", "fc", "--shape", "28by28"], "--shape: expected HEIGHTxWIDTHxCHANNELS"),
@@ -310,7 +310,7 @@ def test_a_failed_run_is_told_and_the_exit_code_is_1(place, capsys):
         NETS + "\nclass Breaks(keras.layers.Layer):\n"
         "    def call(self, inputs, training=False):\n"
         "        if training and len(inputs) > 1:\n"
-        "            raise RuntimeError('broken on purpose')\n"
+        "            raise RuntimeError('broken \\x1b[1mon\\x1b[0m purpose')\n"
         "        return inputs\n\n"
         "def broken(input_shape, classes):\n"
         "    net = tiny_net(input_shape, classes)\n"
@@ -320,7 +320,8 @@ def test_a_failed_run_is_told_and_the_exit_code_is_1(place, capsys):
         capsys, *("compare", "fc", "broken.py:broken", "--data", "bands", "--seeds", 1)
     )
     assert code == 1
-    assert re.search(r"versus: broken, seed 0 failed: .*broken on purpose", err)
+    assert re.search(r"broken, seed 0: failed: .*broken on purpose", err)
+    assert err.splitlines()[-1] == "versus: broken, seed 0 failed"
     assert "Report:" in out
 
 
@@ -434,7 +435,10 @@ def test_until_decided(place, capsys):
         (("--max-seeds", 8), "go with --until-decided"),
         (("--until-decided", "--seeds", 8), "say how many at most with --max-seeds"),
         (("--until-decided", "--max-seeds", 5), "at least 6 are needed"),
-        (("--until-decided", "--max-minutes", 0), "minutes above 0"),
+        (
+            ("--until-decided", "--max-minutes", 0),
+            "--max-minutes: expected a number above 0; got 0",
+        ),
         (("--until-decided", "--variants", "fc"), "two or more variants"),
     ],
 )

@@ -6,10 +6,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from versus.errors import ConfigurationError
-from versus.evaluation.beside import SeedsToSettle, difference, seeds_to_settle, spread
+from versus.evaluation.beside import (
+    Description,
+    Range,
+    SeedsToSettle,
+    Spread,
+    difference,
+    seeds_to_settle,
+    spread,
+)
 from versus.evaluation.bootstrap import CrossedBootstrap
 from versus.evaluation.comparison import compare_pairs
+from versus.evaluation.looks import plan_looks
+from versus.evaluation.sequential import compare_in_looks
 from versus.evaluation.superiority import chance_ahead, mcnemar
+from versus.evaluation.telling import settling
 
 
 def test_the_chance_after_six_of_six():
@@ -112,3 +123,29 @@ def test_a_difference_with_its_interval():
     assert (found.low, found.high) == (None, None)
     assert difference([0.1] * 6, [0.2] * 6, range(6)).low == pytest.approx(0.1)
     assert spread([1.0, None, 3.0]).to_dict() == {"mean": 2.0, "sd": pytest.approx(2**0.5), "n": 2}
+
+
+def test_how_more_seeds_are_had_depends_on_how_these_were():
+    """What was looked at for the last time cannot be looked at again."""
+    rng = np.random.default_rng(3)
+    scores = {name: [float(x) for x in rng.normal(0.9, 0.01, 12)] for name in "ab"}
+    looks = plan_looks(2, 12)
+    nothing = dict.fromkeys(("chance", "same_pictures", "new_pictures"))
+    some = Spread(mean=0.9, sd=0.01, n=12)
+    description = Description(
+        a="a", b="b", endpoint="accuracy", spread_a=some, spread_b=some, pictures=100, models=(),
+        nll=Range(mean=None, low=None, high=None), why_no_bootstrap="", **nothing,
+        to_settle=SeedsToSettle(seen=50, margin=None),
+    )  # fmt: skip
+
+    def said(verdict):
+        return settling(verdict, description)
+
+    (fixed,) = compare_pairs(scores, range(12), endpoint="accuracy")
+    assert said(fixed).endswith("in a new study, or with --until-decided in another folder.")
+    for there, ending in ((8, "its later looks may."), (12, "in a new study.")):
+        held = {name: set(range(there)) for name in "ab"}
+        seen = {name: column[:there] + [None] * (12 - there) for name, column in scores.items()}
+        (found,) = compare_in_looks(seen, range(12), held, looks, endpoint="accuracy")
+        assert found.word == "can't tell"
+        assert said(found).endswith(ending)

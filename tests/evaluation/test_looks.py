@@ -70,6 +70,7 @@ def test_before_the_first_look_there_is_no_word():
     assert (found.word, found.look, found.low, found.p_adjusted) == ("can't tell", None, None, 1.0)
     assert (found.n, found.left_out) == (7, ())
     assert "7 seeds are there: the first look is at 8. So far b minus a is" in found.reason
+    assert "1 seed is there: the first look is at 8" in in_looks(UP[:1]).reason
 
 
 def test_a_look_counts_once_all_its_runs_have_ended():

@@ -1,6 +1,9 @@
 """Cost against quality, and reliability: what stands on them, and nothing outside."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from matplotlib.text import Text
 
 from versus.figures.pareto import CostPoint, pareto, short
 from versus.figures.reliability import ReliabilityBin, reliability
@@ -25,6 +28,36 @@ def test_every_variant_is_there_by_name_within_the_axes(count):
     for point in POINTS[:count]:
         assert left < point.cost_low <= point.cost_high < right
         assert bottom < point.quality_low <= point.quality_high < top
+
+
+@given(
+    points=st.lists(
+        st.tuples(st.floats(1e5, 1e7), st.floats(97, 99), st.booleans()), min_size=1, max_size=7
+    )
+)
+@settings(max_examples=25, deadline=None)
+def test_no_name_covers_another_or_a_point(points):
+    """Wherever the points are, also where all are in one place."""
+    drawn = [
+        CostPoint(f"kernel-{i}x{i}", i, cost, cost, cost, quality, quality - 0.1, quality + 0.1, on)
+        for i, (cost, quality, on) in enumerate(points)
+    ]
+    figure = pareto(drawn, cost="multiply-adds", quality="accuracy, %")
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    # The text by itself; its line to the point is not part of it.
+    boxes = [Text.get_window_extent(text) for text in axes.texts]
+    assert len(boxes) == len(points)
+    frame = axes.get_window_extent().expanded(1.01, 1.01)
+    for number, box in enumerate(boxes):
+        assert frame.containsx(box.x0)
+        assert frame.containsx(box.x1)
+        assert frame.containsy(box.y0)
+        assert frame.containsy(box.y1)
+        for other in boxes[:number]:
+            assert not box.shrunk(0.98, 0.98).overlaps(other)
+        for point in drawn:
+            assert not box.contains(*axes.transData.transform((point.cost, point.quality)))
 
 
 def test_what_is_beaten_is_hollow_and_the_front_in_steps():

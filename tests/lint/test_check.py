@@ -5,8 +5,10 @@ import json
 import pytest
 
 import versus
+from versus.backend import keras
 from versus.errors import ConfigurationError, ResultsError, StudyError
 from versus.lint.check import check, check_subject
+from versus.lint.collect import anything
 from versus.lint.collect.results import collect_records
 from versus.lint.kept import FINDINGS, check_records, keep_findings
 from versus.lint.rule import Check, Found, Rule
@@ -78,6 +80,35 @@ def test_a_run_is_checked_by_itself(result):
 def test_a_saved_model_and_one_in_memory_give_the_same(result):
     saved = check(result.folder / "one" / "0" / "model.keras")
     assert saved.codes == check(versus.build("fc", (8, 8, 1), 3)).codes == ()
+
+
+def test_units_of_every_run_are_looked_at(tmp_path, tiny, monkeypatch):
+    """A layer that is dead in one seed only is found there; what is left out is said."""
+
+    def lame(input_shape, classes):
+        first = seeds.pop(0) if seeds else 0
+        bias = keras.initializers.Constant(-1e6 if first == 1 else 0.0)
+        return keras.Sequential(
+            [
+                keras.Input(input_shape),
+                keras.layers.Rescaling(1 / 255),
+                keras.layers.Flatten(),
+                keras.layers.Dense(8, activation="relu", bias_initializer=bias, name="lame"),
+                keras.layers.Dense(classes, activation="softmax"),
+            ]
+        )
+
+    seeds = [0, 0, 1]  # the plan's, then those of the runs
+    recipe = versus.Recipe(batch_size=48, epochs=1)
+    study = versus.Study("Which?", tiny, [versus.Variant("one", lame, recipe)], seeds=2)
+    result = study.run(tmp_path / "s", progress=False, jobs=1)
+    monkeypatch.setattr(anything.catalogue, "load", lambda name, download: tiny)
+    dead = [f.where for f in check(result).findings if f.code == "VS309"]
+    assert dead == ["one/1, layer lame"]
+    monkeypatch.setattr(anything, "MOST_RUNS", 1)
+    found = check(result)
+    assert "VS309" not in found.codes
+    assert found.unseen == ("units of one: of the first 1 runs of 2 only",)
 
 
 def test_what_cannot_be_checked_is_said(tmp_path):

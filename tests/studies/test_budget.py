@@ -1,5 +1,7 @@
 """Budgets: every variant gets the same amount, over interruptions and in both engines too."""
 
+from typing import ClassVar
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -10,11 +12,15 @@ from versus.errors import ConfigurationError
 from versus.models.cost import Cost
 from versus.results.view import read_history
 from versus.studies.budget import PASSES, allowance, used
+from versus.studies.observer import Observer
 from versus.studies.protocol import Protocol
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
+from versus.studies.watching.status import RunStatus
+from versus.studies.watching.time_left import seconds_left
 from versus.training import engine as versus_engine
 from versus.training import reference
+from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.recipe import Recipe, Schedule
 from versus.training.spending import Spending
@@ -56,7 +62,7 @@ def test_as_many_whole_steps_as_the_multiply_adds_pay_for(pictures, batch, amoun
         steps += 1
     protocol = budget("multiply-adds", amount)
     if not steps:
-        with pytest.raises(ConfigurationError, match=r"raise Protocol\.budget_amount"):
+        with pytest.raises(ConfigurationError, match="raise the budget"):
             allowance(protocol, recipe, COST, pictures, "a")
         return
     given_ = allowance(protocol, recipe, COST, pictures, "a")
@@ -102,6 +108,30 @@ def test_seconds_end_a_training_that_would_go_on(tiny, tmp_path):
     assert record.used["seconds"] >= 0.2
     assert record.used["steps"] >= 1
     assert "0.2 seconds of training" in result.study.protocol_text
+
+
+def test_the_time_left_under_a_budget_of_seconds_is_known(tiny, tmp_path):
+    class Listening(Observer):
+        beats: ClassVar[list[Beat]] = []
+
+        def progressed(self, run, beat):
+            self.beats.append(beat)
+
+    given_ = budget("seconds", 0.6)
+    run_study(study(tiny, given_), tmp_path, observer=Listening())
+    left = [beat.seconds_left for beat in Listening.beats]
+    assert None not in left
+    assert left[0] == 0.6, "before the first step"
+    assert left == sorted(left, reverse=True)
+    assert left[-1] == 0.0
+    done = [beat.done for beat in Listening.beats]
+    assert (done[0], done[-1]) == (0.0, 1.0)
+    runs = [
+        RunStatus(variant="a", seed=0, state="running", progress=Listening.beats[0]),
+        *(RunStatus(variant=name, seed=1) for name in ("a", "b", "c")),
+    ]
+    # One after the other: what is left of the first, and a budget for each of the others.
+    assert seconds_left(runs, {"a": 1.0, "b": 50.0}, {}) == pytest.approx(4 * 0.6)
 
 
 def test_epochs_of_the_budget_take_the_place_of_the_recipes(tiny, tmp_path):
@@ -200,7 +230,7 @@ def test_a_protocol_from_before_there_were_amounts_is_still_the_same():
     [
         ("seconds", "expected epochs=, seconds= or multiply-adds="),
         ("seconds=soon", "expected epochs=, seconds= or multiply-adds="),
-        ("days=3", r"Protocol\.budget"),
+        ("days=3", "budget: input should be 'epochs'"),
         ("seconds=-1", "greater than 0"),
     ],
 )

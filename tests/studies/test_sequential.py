@@ -76,6 +76,19 @@ def test_it_stops_at_the_look_that_decides(study, tmp_path):
     assert repeated.verdicts == result.verdicts
 
 
+def test_a_study_runs_itself_until_it_is_decided(study, tmp_path):
+    result = study.run(tmp_path / "s", progress=False, jobs=1, until_decided=True, max_seeds=12)
+    assert [(v.word, v.method, v.n) for v in result.verdicts] == [("worse", "sequential", 8)]
+    assert result.study.looks is not None
+    assert result.study.looks.seeds == (8, 12)
+    with pytest.raises(ConfigurationError, match="max_minutes: expected a number above 0"):
+        study.run(tmp_path / "t", progress=False, until_decided=True, max_minutes=-1)
+    for more in ({"max_seeds": 12}, {"max_minutes": 3.0}):
+        with pytest.raises(ConfigurationError, match="go with until_decided=True"):
+            study.run(tmp_path / "t", progress=False, **more)
+    assert not (tmp_path / "t").exists()
+
+
 def test_the_looks_never_change(study, tmp_path):
     run_until_decided(study, tmp_path / "s", max_seeds=12)
     with pytest.raises(MismatchError, match="looks, at 8, 12 seeds, were fixed before its first"):
@@ -121,7 +134,7 @@ def test_time_ends_it_between_two_runs(study, tmp_path):
     assert len(heard.runs) == 1
     assert result.verdicts[0].word == "can't tell"
     assert "the first look is at 8" in result.verdicts[0].reason
-    with pytest.raises(ConfigurationError, match="minutes above 0"):
+    with pytest.raises(ConfigurationError, match="max_minutes: expected a number above 0"):
         run_until_decided(study, tmp_path / "t", max_minutes=0)
 
 

@@ -2,16 +2,17 @@
 
 import shlex
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from versus.cli import findings, screen
 
 if TYPE_CHECKING:
-    from versus.lint.check import Checked
+    from collections.abc import Collection
+
     from versus.studies.result import StudyResult
     from versus.studies.study import Study
 
@@ -31,26 +32,45 @@ def run_and_show(
     json: bool,
     jobs: int | None,
     until: UntilDecided | None = None,
+    source: str = "",
 ) -> None:
     """Run `study` into `out`, print its result and the path of its report.
+
+    Args:
+        study: what to run.
+        out: DIR; `versus-runs/NAME` where None.
+        json: whether to print JSON.
+        jobs: runs at once.
+        until: where seeds are added until every pair is decided.
+        source: the study's file, whose code is looked at too; "" for none.
 
     Raises:
         VersusError: before the first run, if anything that it needs is wrong.
         typer.Exit: with code 1 if a run failed.
     """
-    # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
-    from versus.lint.kept import keep_findings
-
-    folder = out or Path("versus-runs") / study.name
     with screen.user_code():
-        before, study = check_beforehand(study)
-        result = _run(study, folder, jobs, until, before)
-    keep_findings(result.store, before)
-    show_result(result, json=json)
+        folder = out or Path("versus-runs") / study.name
+        result, told = _run(study, folder, jobs, until, source)
+    show_result(result, json=json, told=told)
 
 
-def show_result(result: "StudyResult", *, json: bool) -> None:
+def as_json(result: "StudyResult", page: Path) -> "dict[str, Any]":
+    """Return all that there is to say of `result`, its findings too, and where its report is."""
+    from versus.lint.kept import check_records  # brings numpy
+
+    found = check_records(result)
+    return {**result.to_dict(), "findings": found.to_dict(), "report": str(page)}
+
+
+def show_result(
+    result: "StudyResult", *, json: bool, told: "Collection[tuple[str, int]]" = ()
+) -> None:
     """Write the report of `result`, print it, and leave with its exit code.
+
+    Args:
+        result: of a study.
+        json: whether to print JSON.
+        told: variant and seed of the runs whose end was told when it came.
 
     Raises:
         typer.Exit: with code 1 if a run failed or is damaged.
@@ -59,15 +79,14 @@ def show_result(result: "StudyResult", *, json: bool) -> None:
     from versus.lint.kept import check_records
     from versus.reports.page import write_report
 
-    found, folder = check_records(result), result.folder
     page = write_report(result)
     if json:
-        screen.print_json({**result.to_dict(), "findings": found.to_dict(), "report": str(page)})
+        screen.print_json(as_json(result, page))
     else:
         screen.print_result(result)
-        findings.print_summary(found, folder)
+        findings.print_summary(check_records(result), result.folder)
         sys.stdout.write(f"\nReport: {page}\n")
-    raise typer.Exit(screen.print_failures(result))
+    raise typer.Exit(screen.print_failures(result, told))
 
 
 def _run(
@@ -75,45 +94,36 @@ def _run(
     folder: Path,
     jobs: int | None,
     until: UntilDecided | None,
-    before: "Checked",
-) -> "StudyResult":
-    """Run `study`, with as many seeds as it has or as it takes; tell first what the lint found."""
-    # These bring Keras and torch too.
-    from versus.cli.forewarning import FindingsFirst
+    source: str,
+) -> "tuple[StudyResult, set[tuple[str, int]]]":
+    """Run `study`, with as many seeds as it has or as it takes; tell first what the lint finds.
+
+    Returns:
+        The result, and variant and seed of each run whose end was told.
+    """
+    # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
+    from versus.cli.forewarning import FindingsFirst, Told
+    from versus.results.store import DirectoryStore
     from versus.studies.runner import run_study
     from versus.studies.sequential import run_until_decided
     from versus.studies.watching.progress import progress_on
     from versus.studies.watching.several import Several
 
-    observer, command = Several(FindingsFirst(before), progress_on(sys.stderr)), command_line()
+    store, told, command = DirectoryStore(folder), Told(), command_line()
+    observer = Several(FindingsFirst(study, store, source), progress_on(sys.stderr), told)
     if until is None:
-        return run_study(study, folder, observer=observer, jobs=jobs, command=command)
-    return run_until_decided(
+        result = run_study(study, store, observer=observer, jobs=jobs, command=command)
+        return result, told.runs
+    result = run_until_decided(
         study,
-        folder,
+        store,
         max_seeds=until.max_seeds,
         max_minutes=until.max_minutes,
         observer=observer,
         jobs=jobs,
         command=command,
     )
-
-
-def check_beforehand(study: "Study") -> "tuple[Checked, Study]":
-    """Return what the lint finds in a study before any hours are spent, and the study.
-
-    The data that were loaded for it are the study's from here on: they are not read again.
-    """
-    # As in run_and_show.
-    from versus.backend import threads
-    from versus.lint.check import check_subject
-    from versus.lint.collect.study import collect_study
-
-    # Models are built here, and processes may be forked later: torch is to start no threads.
-    with threads(1):
-        subject = collect_study(study, download=True)
-        found = check_subject(subject)
-    return found, replace(study, data=subject.pictures.data) if subject.pictures else study
+    return result, told.runs
 
 
 def command_line() -> str:

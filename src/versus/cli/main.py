@@ -28,6 +28,7 @@ from versus.cli import (
     study,
     train,
 )
+from versus.cli.typed import as_typed
 from versus.errors import VersusError
 
 # The parser's own error, under whatever name the installed typer keeps it.
@@ -118,7 +119,7 @@ def _carry_out(arguments: Sequence[str]) -> tuple[int, str]:
     except VersusError as error:
         if debug:
             raise
-        return 2, _line(str(error))
+        return 2, _line(as_typed(str(error), arguments))
     except UsageError as error:
         if type(error).__name__ == "NoArgsIsHelpError":
             return 2, f"{getattr(error, 'message', error)}\n"

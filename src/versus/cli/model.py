@@ -63,10 +63,12 @@ def show(
     with screen.user_code():
         builder = find_builder(model)
         built = build(builder, input_shape, classes)
+    drawn: dict[str, str] = {}
     if graph is not None:
         _draw(built, graph, expand=expand)
+        drawn = {"graph": str(graph)}
     if engine:
-        _show_engine(built, json=json)
+        _show_engine(built, drawn, json=json)
         return
     costs = cost(built)
     if json:
@@ -74,7 +76,9 @@ def show(
             {"name": layer.name, "type": type(layer).__name__, "parameters": layer.count_params()}
             for layer in built.layers
         ]
-        screen.print_json({"model": builder.reference, **costs.to_dict(), "layers": layers})
+        screen.print_json(
+            {"model": builder.reference, **costs.to_dict(), "layers": layers, **drawn}
+        )
         return
     built.summary(print_fn=lambda text, **_: sys.stdout.write(f"{text}\n"))
     sys.stdout.write(
@@ -82,6 +86,7 @@ def show(
         f"Trainable parameters:  {costs.trainable:>12,}\n"
         f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
     )
+    _say(drawn)
 
 
 def _draw(model: Any, path: Path, *, expand: bool) -> None:
@@ -101,13 +106,18 @@ def _draw(model: Any, path: Path, *, expand: bool) -> None:
         raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --graph") from cause
 
 
-def _show_engine(model: Any, *, json: bool) -> None:
+def _say(drawn: dict[str, str]) -> None:
+    for path in drawn.values():
+        sys.stdout.write(f"\nGraph: {path}\n")
+
+
+def _show_engine(model: Any, drawn: dict[str, str], *, json: bool) -> None:
     """Print how the engine runs each layer of `model`, and why."""
     from versus.training.lowering.explanation import explain  # brings torch
 
     reason, rows = explain(model)
     if json:
-        screen.print_json({"trained_by": "keras" if reason else "versus", "layers": rows})
+        screen.print_json({"trained_by": "keras" if reason else "versus", "layers": rows, **drawn})
         return
     screen.print_table(
         ("layer", "type", "runs as"),
@@ -116,6 +126,7 @@ def _show_engine(model: Any, *, json: bool) -> None:
     sys.stdout.write(
         f"Trained by Keras's own fit: {reason}.\n" if reason else "Trained by versus's engine.\n"
     )
+    _say(drawn)
 
 
 def parse_shape(text: str) -> tuple[int, int, int]:

@@ -53,6 +53,10 @@ JobsOption = Annotated[
         help="Runs at once, each in a process of its own; one per core where not given.",
     ),
 ]
+MaxSeedsOption = Annotated[
+    int | None,
+    typer.Option("--max-seeds", metavar="N", help="At most N seeds, with --until-decided."),
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 BatchSizeOption = Annotated[
     int, typer.Option("--batch-size", metavar="N", help="Pictures a training step.")

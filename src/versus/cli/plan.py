@@ -11,6 +11,7 @@ from versus.cli.options import (
     EpochsOption,
     JobsOption,
     JsonOption,
+    MaxSeedsOption,
     OutOption,
     SeedsOption,
     StudyArgument,
@@ -32,6 +33,7 @@ def plan(
     budget: BudgetOption = None,
     out: OutOption = None,
     jobs: JobsOption = None,
+    max_seeds: MaxSeedsOption = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -42,15 +44,17 @@ def plan(
     from versus.results.store import DirectoryStore
     from versus.studies.forecast import forecast
 
+    store = DirectoryStore(out or Path("versus-runs") / found.name)
+    held = found.protocol.describe_budget() if found.protocol.budget_amount else None
     with screen.user_code():
-        expected = forecast(found, DirectoryStore(out or Path("versus-runs") / found.name), jobs)
+        expected = forecast(found, store, jobs, max_seeds=max_seeds)
     if json:
         screen.print_json(expected.to_dict())
         return
     console = screen.console()
     console.print(f"\n{found.question}", style="bold")
     console.print(f"\n{_seeds(expected)}\n", style=None if expected.enough else "bold yellow")
-    screen.print_facts(_facts(expected))
+    screen.print_facts({**_facts(expected), **({"trained": held} if held else {})})
     _print_variants(expected)
     _print_differences(expected)
 
@@ -70,18 +74,23 @@ def _seeds(expected: "Forecast") -> str:
 
 
 def _facts(expected: "Forecast") -> dict[str, object]:
+    from versus.evaluation.telling import percent  # brings scipy
+
     count, there = expected.runs, expected.finished
     facts: dict[str, object] = {
         "runs": f"{count}, {there} of them there already" if there else str(count),
         "time": f"about {_duration(expected.seconds)} with --jobs {expected.jobs}, "
-        "from a few steps measured now",
+        "from a few steps measured now"
+        if there < count
+        else "nothing is left to run",
     }
     later = expected.until_decided
     if later is not None:
         steps = ", ".join(map(str, later.looks.seeds))
+        longest = "" if later.longest is None else f"; at most about {_duration(later.longest)}"
         facts["until decided"] = (
             f"looks at {steps} seeds; a difference of one standard deviation is found in "
-            f"{later.power:.0%} of studies, with {later.seeds:.0f} seeds on average"
+            f"{percent(later.power)} % of studies, with {later.seeds:.0f} seeds on average{longest}"
         )
     return facts
 
@@ -94,8 +103,8 @@ def _print_variants(expected: "Forecast") -> None:
                 variant.variant,
                 variant.missing,
                 variant.epochs or "-",
-                f"{1000 * variant.timing.step:.1f}",
-                _duration(variant.seconds),
+                "-" if variant.timing is None else f"{1000 * variant.timing.step:.1f}",
+                "-" if variant.seconds is None else _duration(variant.seconds),
             )
             for variant in expected.variants
         ],

@@ -11,6 +11,7 @@ from versus.cli.options import (
     EpochsOption,
     JobsOption,
     JsonOption,
+    MaxSeedsOption,
     OutOption,
     SeedsOption,
     StudyArgument,
@@ -22,10 +23,6 @@ from versus.errors import ConfigurationError
 
 UntilDecidedOption = Annotated[
     bool, typer.Option("--until-decided", help="Add paired seeds until every pair has its word.")
-]
-MaxSeedsOption = Annotated[
-    int | None,
-    typer.Option("--max-seeds", metavar="N", help="At most N seeds, with --until-decided."),
 ]
 MaxMinutesOption = Annotated[
     float | None,
@@ -59,4 +56,5 @@ def run(
         )
     found = chosen_study(study, data, seeds, epochs, variants, budget)
     until = UntilDecided(max_seeds, max_minutes) if until_decided else None
-    run_and_show(found, out, json=json, jobs=jobs, until=until)
+    source = study if study.endswith(".py") else ""
+    run_and_show(found, out, json=json, jobs=jobs, until=until, source=source)

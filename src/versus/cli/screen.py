@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from rich import box
@@ -92,6 +92,8 @@ def print_result(result: "StudyResult") -> None:
         screen.print(f"\nChosen on validation, before the test set was opened: {chosen}")
     for caveat in result.caveats:
         screen.print(f"\n{caveat}", style="yellow")
+    for line in _how_it_was_made(result):
+        screen.print(f"\n{line}", style="dim")
     # A narrow terminal gets the columns that answer the question.
     shown = COLUMNS if screen.width >= WIDE else [c for c in COLUMNS if c not in COST]
     shown = [*shown, *(SPEED if screen.width >= WIDER else ())]
@@ -102,12 +104,34 @@ def print_result(result: "StudyResult") -> None:
     )
 
 
-def print_failures(result: "StudyResult") -> int:
-    """Name each failed, diverged or damaged run on stderr; return the exit code."""
+def _how_it_was_made(result: "StudyResult") -> list[str]:
+    """Return what the numbers depend on: a budget, a sealed test set, looks that are to come."""
+    from versus.studies.protocol import Protocol  # brings numpy
+
+    study, said = result.study, []
+    if "budget_amount" in study.protocol:
+        said.append(f"Trained {Protocol.from_dict(study.protocol).describe_budget()}.")
+    if result.judged_on == "validation" and not result.openings:
+        said.append(f"The test set is sealed; it is opened by: versus open-test {result.folder}")
+    open_pairs = [v for v in result.verdicts if v.word == "can't tell"]
+    if study.looks and any((verdict.look or 0) < len(verdict.looks) for verdict in open_pairs):
+        again = study.command or "the same call"
+        said.append(f"The looks go on to {study.looks.most} seeds; go on with: {again}")
+    return said
+
+
+def print_failures(result: "StudyResult", told: Collection[tuple[str, int]] = ()) -> int:
+    """Name each failed, diverged or damaged run on stderr; return the exit code.
+
+    Args:
+        result: of a study.
+        told: variant and seed of the runs whose reason is on the screen already.
+    """
     lost = [*result.failed, *result.diverged]
     for record in lost:
         name = f"{record.variant}, seed {record.seed}"
-        sys.stderr.write(f"versus: {name} {record.status}: {record.error}\n")
+        why = "" if (record.variant, record.seed) in told else f": {record.error}"
+        sys.stderr.write(f"versus: {name} {record.status}{why}\n")
     return max(1 if lost else 0, print_damaged(result.damaged))
 
 

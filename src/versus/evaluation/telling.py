@@ -26,9 +26,16 @@ def settling(verdict: Verdict, description: Description) -> str:
     if wanted.margin is not None:
         parts.append(f"about {wanted.margin:,} if there is none")
     return (
-        f"To settle it with 80 % power, as far as {verdict.n} seeds show: {', '.join(parts)}; in a "
-        "new study, or with --until-decided."
+        f"To settle it with 80 % power, as far as {verdict.n} seeds show: {', '.join(parts)}; "
+        f"{_how(verdict)}."
     )
+
+
+def _how(verdict: Verdict) -> str:
+    """Return how a study gets more seeds without a false word becoming more likely."""
+    if verdict.method != "sequential":
+        return "in a new study, or with --until-decided in another folder"
+    return "in a new study" if verdict.look == len(verdict.looks) else "its later looks may"
 
 
 def leader(description: Description, chance: ChanceAhead) -> tuple[str, float, float, float]:

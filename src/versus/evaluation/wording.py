@@ -91,7 +91,8 @@ def _too_few(verdict: Verdict) -> str:
     (mean,) = said(scale, [verdict.mean_difference], signed=True)
     needed = f"at least {verdict.seeds_needed} are needed"
     if verdict.looks and verdict.look is None:
-        can, needed = "are there", f"the first look is at {verdict.seeds_needed}"
+        can = "is there" if verdict.n == 1 else "are there"
+        needed = f"the first look is at {verdict.seeds_needed}"
     return (
         f"{seeds} {can}: {needed}. So far {verdict.b} minus "
         f"{verdict.a} is {mean}{scale.unit} of {scale.name} on average."

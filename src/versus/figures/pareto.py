@@ -2,14 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
-from versus.figures.style import INK, MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
+from versus.figures.labels import Label, box_on, write_labels
+from versus.figures.style import MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
 
 _LONGEST = 22  # letters of a name
+# Room around a point and around the bar of a spread that no name may take, in points.
+DOT, BAR = 4.5, 1.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,7 @@ def pareto(
     axes = quiet_axes(figure.add_subplot(), grid="both")
     axes.set_xscale("log")
     _limits(axes, points)
-    _draw_front(axes, [p for p in points if p.on_front], higher_is_better)
+    corners = _draw_front(axes, [p for p in points if p.on_front], higher_is_better)
     for point in points:
         look = {"color": colour(point.number), "linewidth": 1.3, "alpha": 0.75}
         axes.plot([point.cost] * 2, [point.quality_low, point.quality_high], **look)
@@ -67,7 +72,6 @@ def pareto(
             [point.cost], [point.quality], marker="o", markersize=7, color=colour(point.number),
             markerfacecolor=face, markeredgewidth=1.6, zorder=3,
         )  # fmt: skip
-    _name(axes, points)
     axes.set_title(quality, loc="left", fontsize=SMALL, color=MUTED)
     axes.set_xlabel(cost, fontsize=SMALL, color=MUTED)
     left, right = axes.get_xlim()
@@ -78,6 +82,7 @@ def pareto(
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda x, _: short(x))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
+    _name(axes, points, corners)
     return figure
 
 
@@ -100,11 +105,13 @@ def _limits(axes: Axes, points: Sequence[CostPoint]) -> None:
     axes.set_ylim(bottom - space, top + space)
 
 
-def _draw_front(axes: Axes, front: Sequence[CostPoint], higher_is_better: bool) -> None:
-    """Draw what is the best for its cost as steps, on to the right edge."""
+def _draw_front(
+    axes: Axes, front: Sequence[CostPoint], higher_is_better: bool
+) -> list[tuple[float, float]]:
+    """Draw what is the best for its cost as steps, on to the right edge; return their corners."""
     steps = sorted(front, key=lambda point: point.cost)
     if not steps:
-        return
+        return []
     bottom, top = axes.get_ylim()
     start = bottom if higher_is_better else top
     costs = [steps[0].cost, *(p.cost for p in steps), axes.get_xlim()[1]]
@@ -113,24 +120,27 @@ def _draw_front(axes: Axes, front: Sequence[CostPoint], higher_is_better: bool) 
         costs, heights, drawstyle="steps-post", color=MUTED, linewidth=1.1,
         linestyle=(0, (4, 2.5)), zorder=1,
     )  # fmt: skip
+    ends = zip(costs, costs[1:], heights, strict=False)
+    return [corner for here, there, height in ends for corner in ((here, height), (there, height))]
 
 
-def _name(axes: Axes, points: Sequence[CostPoint]) -> None:
-    """Write each name beside its point, towards the middle, clear of names already written."""
-    left, right = axes.get_xlim()
-    middle = (left * right) ** 0.5
-    bottom, top = axes.get_ylim()
-    gap = 0.075 * (top - bottom)
-    taken: dict[bool, list[float]] = {False: [], True: []}
-    for point in sorted(points, key=lambda p: p.quality):
-        beyond = point.cost > middle
-        height = point.quality + 0.6 * gap
-        while any(abs(height - other) < gap for other in taken[beyond]):
-            height += gap
-        taken[beyond].append(height)
-        shown = point.name if len(point.name) <= _LONGEST else f"{point.name[: _LONGEST - 1]}\u2026"
-        axes.annotate(
-            shown, (point.cost, height), xytext=(-7 if beyond else 7, 0),
-            textcoords="offset points", ha="right" if beyond else "left", va="center",
-            fontsize=SMALL, color=INK, parse_math=False,
-        )  # fmt: skip
+def _name(axes: Axes, points: Sequence[CostPoint], corners: Sequence[tuple[float, float]]) -> None:
+    """Write each name near its point, clear of the others, of points, spreads and the front."""
+    # The axes get their place now, so that what is free now stays free.
+    figure: Any = axes.get_figure(root=True)
+    figure.draw_without_rendering()
+    # Each piece is level or upright, so the smaller end is its lower left corner.
+    taken = [box_on(axes, min(a, b), max(a, b), BAR) for a, b in pairwise(corners)]
+    for p in points:
+        taken.append(box_on(axes, (p.cost, p.quality), (p.cost, p.quality), DOT))
+        taken.append(box_on(axes, (p.cost, p.quality_low), (p.cost, p.quality_high), BAR))
+        taken.append(box_on(axes, (p.cost_low, p.quality), (p.cost_high, p.quality), BAR))
+    labels = [
+        Label(_shown(point.name), point.cost, point.quality)
+        for point in sorted(points, key=lambda p: p.quality)
+    ]
+    write_labels(axes, labels, taken)
+
+
+def _shown(name: str) -> str:
+    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"

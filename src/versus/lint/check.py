@@ -106,6 +106,9 @@ def check_subject(
     """Apply every rule that can be applied to `subject`."""
     chosen = _chosen(select, ignore)
     found = [finding for rule in chosen for finding in rule.findings(subject)]
+    seen = {(finding.code, finding.where) for finding in found}
+    codes = {rule.code for rule in chosen}
+    found += [f for f in subject.kept if f.code in codes and (f.code, f.where) not in seen]
     reasons = subject.design.suppress if subject.design else {}
     ordered = sorted_findings(found)
     return Checked(

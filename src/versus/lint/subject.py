@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from versus.evaluation.predictions import Predictions
+from versus.lint.finding import Finding
 from versus.lint.graph import Graph
 from versus.results.record import RunRecord
 from versus.studies.protocol import Protocol
@@ -136,6 +137,7 @@ class Subject:
         activity: of trained models.
         script: the syntax tree of a file.
         unseen: what could not be looked at, one sentence each.
+        kept: what was found before training, and might not be found again.
     """
 
     name: str
@@ -147,3 +149,4 @@ class Subject:
     activity: tuple[Activity, ...] = ()
     script: Script | None = None
     unseen: tuple[str, ...] = ()
+    kept: tuple[Finding, ...] = ()

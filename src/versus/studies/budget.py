@@ -78,7 +78,7 @@ def allowance(
         raise ConfigurationError(
             f"{name}: one step of {batch} pictures takes "
             f"{PASSES * cost.multiply_adds * batch:,} multiply-adds, more than the budget of "
-            f"{amount:,.0f}: raise Protocol.budget_amount"
+            f"{amount:,.0f}: raise the budget"
         )
     epochs = math.ceil(steps / -(-pictures // recipe.batch_size))
     return Allowance(_lasting(recipe, epochs), epochs, steps=steps)

@@ -2,17 +2,15 @@
 
 import heapq
 import math
-from collections.abc import Sequence
-
-import numpy as np
+from collections.abc import Mapping, Sequence
 
 from versus.backend import threads
-from versus.evaluation.looks import MOST_SEEDS, Looks, plan_looks
 from versus.evaluation.multiplicity import joint_factor, seeds_needed
-from versus.evaluation.power import detectable, sequential_power
+from versus.evaluation.power import detectable
 from versus.results.contract import STUDY, Store
 from versus.schema import Schema
-from versus.studies.plan import Plan, make_plan
+from versus.studies.forecast_looks import LooksForecast, forecast_looks
+from versus.studies.plan import Plan, PlannedRun, make_plan
 from versus.studies.probe import Timing, measure_timings
 from versus.studies.processes.jobs import check_jobs, choose_jobs
 from versus.studies.result import read_result
@@ -27,14 +25,19 @@ ACCURACIES = (0.9, 0.98, 0.995)
 class VariantForecast(Schema):
     """One variant: its runs that are missing, and the seconds that each will take.
 
-    `epochs` is None where the budget is one of seconds.
+    Attributes:
+        variant: its name.
+        missing: runs still to be made.
+        epochs: of a run; None where the budget is one of seconds.
+        seconds: of a run; None where none is missing, so that nothing was measured.
+        timing: what was measured.
     """
 
     variant: str
     missing: int
     epochs: int | None
-    seconds: float
-    timing: Timing
+    seconds: float | None
+    timing: Timing | None
 
 
 class Detectable(Schema):
@@ -51,22 +54,6 @@ class Detectable(Schema):
     difference: float | None
 
 
-class LooksForecast(Schema):
-    """The same study with `--until-decided`.
-
-    Attributes:
-        looks: when it would be judged.
-        effect: a difference, in standard deviations of the paired differences.
-        power: how often it is found by the last look.
-        seeds: that it takes on average.
-    """
-
-    looks: Looks
-    effect: float
-    power: float
-    seeds: float
-
-
 class Forecast(Schema):
     """What a study will cost and what it can find.
 
@@ -78,7 +65,7 @@ class Forecast(Schema):
         seeds_needed: the least with which any pair can get a word; None without a pair.
         enough: whether the study has so many.
         jobs: runs at once.
-        seconds: expected for what is missing; None where it was not measured.
+        seconds: expected for what is missing; 0 where nothing is.
         variants: each one's share.
         effect: the difference found with 80 % power, in standard deviations of the paired
             differences, at Holm's first step; None where `enough` is not.
@@ -104,7 +91,9 @@ class Forecast(Schema):
     until_decided: LooksForecast | None
 
 
-def forecast(study: Study, store: Store, jobs: int | None = 1) -> Forecast:
+def forecast(
+    study: Study, store: Store, jobs: int | None = 1, *, max_seeds: int | None = None
+) -> Forecast:
     """Measure some steps of every variant, and say what the study will cost and can find.
 
     Nothing is written.
@@ -113,6 +102,8 @@ def forecast(study: Study, store: Store, jobs: int | None = 1) -> Forecast:
         study: as it would be run.
         store: where its runs would lie; finished ones are counted, and their spread is used.
         jobs: runs at once; None as many as the cores have room for.
+        max_seeds: of the last look, where seeds are added until every pair is decided; as in
+            `run_until_decided`.
 
     Raises:
         VersusError: the study cannot be run; the same that running it would raise.
@@ -121,8 +112,7 @@ def forecast(study: Study, store: Store, jobs: int | None = 1) -> Forecast:
     with threads(1):  # before processes are forked, torch must not have started threads
         plan = make_plan(study, store)
     jobs = choose_jobs(jobs, study.protocol.threads, len(plan.missing))
-    first = plan.runs[: len(study.variants)]
-    variants = _variants(plan, measure_timings(first, plan.data, jobs))
+    variants = _variants(plan, _timings(plan, jobs))
     pairs = len(study.variants) * (len(study.variants) - 1) // 2
     needed = seeds_needed(pairs, LEVEL, study.margin) if pairs else None
     seeds = len(study.seed_list)
@@ -144,24 +134,39 @@ def forecast(study: Study, store: Store, jobs: int | None = 1) -> Forecast:
         variants=tuple(variants),
         effect=effect,
         detectable=tuple(_detectable(study, store, effect, _judged(plan))) if pairs else (),
-        until_decided=_until_decided(study, store, seeds, needed) if needed else None,
+        until_decided=forecast_looks(study, store, max_seeds, _by_variant(variants), jobs)
+        if pairs
+        else None,
     )
 
 
-def _variants(plan: Plan, timings: Sequence[Timing]) -> list[VariantForecast]:
+def _timings(plan: Plan, jobs: int) -> dict[str, Timing]:
+    """Return the timing of each variant that has a run to make."""
+    first = list({run.variant.name: run for run in plan.missing}.values())
+    found = measure_timings(first, plan.data, jobs) if first else []
+    return {run.variant.name: timing for run, timing in zip(first, found, strict=True)}
+
+
+def _by_variant(variants: Sequence[VariantForecast]) -> dict[str, float]:
+    return {found.variant: found.seconds for found in variants if found.seconds is not None}
+
+
+def _variants(plan: Plan, timings: Mapping[str, Timing]) -> list[VariantForecast]:
     parts = plan.study.protocol.split(plan.data, plan.study.seed_list[0])
     test = len(plan.data.test) if plan.study.protocol.test == "open" else 0
     sizes = len(parts.train), len(parts.validation), test
-    return [
-        VariantForecast(
+
+    def one(run: PlannedRun) -> VariantForecast:
+        timing = timings.get(run.variant.name)
+        return VariantForecast(
             variant=run.variant.name,
             missing=sum(other.variant.name == run.variant.name for other in plan.missing),
             epochs=run.epochs,
-            seconds=timing.run(run.allowance, *sizes),
+            seconds=None if timing is None else timing.run(run.allowance, *sizes),
             timing=timing,
         )
-        for run, timing in zip(plan.runs, timings, strict=False)
-    ]
+
+    return [one(run) for run in plan.runs[: len(plan.study.variants)]]
 
 
 def _judged(plan: Plan) -> int:
@@ -173,7 +178,7 @@ def _judged(plan: Plan) -> int:
 
 def _makespan(plan: Plan, variants: Sequence[VariantForecast], jobs: int) -> float:
     """Return when the last missing run ends, each taken up in turn by whoever is free."""
-    seconds = {variant.variant: variant.seconds for variant in variants}
+    seconds = _by_variant(variants)
     free = [0.0] * jobs
     for run in plan.missing:
         heapq.heappush(free, heapq.heappop(free) + seconds[run.variant.name])
@@ -212,18 +217,3 @@ def _seen(store: Store) -> list[tuple[str, float]]:
         for v in read_result(store).verdicts
         if v.sd_difference
     ]
-
-
-def _until_decided(study: Study, store: Store, seeds: int, needed: int) -> LooksForecast:
-    """Return the looks that `store` has fixed, else those up to 30 seeds or those asked for."""
-    earlier = store.read_study()
-    looks = earlier.looks if earlier else None
-    if looks is None:
-        most = max(seeds, needed, MOST_SEEDS)
-        looks = plan_looks(len(study.variants), most, margin=study.margin)
-    pairs = len(study.variants) * (len(study.variants) - 1) // 2
-    share = pairs * joint_factor(pairs, study.margin)
-    alphas = tuple(float(alpha) for alpha in np.array(looks.alphas) / share)
-    effect = 1.0
-    by_look, mean = sequential_power(looks.seeds, alphas, effect)
-    return LooksForecast(looks=looks, effect=effect, power=by_look[-1], seeds=mean)

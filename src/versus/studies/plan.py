@@ -1,7 +1,7 @@
 """From a Study to the runs it needs, all checked before the first one starts."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -10,7 +10,7 @@ from versus.data.dataset import Dataset
 from versus.data.equal_pictures import EqualPictures, find_equal_pictures
 from versus.errors import DamagedError, MismatchError
 from versus.evaluation.predict import measure
-from versus.models.build import architecture_sha256, build
+from versus.models.build import architecture_json, architecture_sha256, build
 from versus.models.builder import Builder, find_builder
 from versus.models.cost import Cost, cost
 from versus.results.contract import Store
@@ -55,6 +55,8 @@ class Plan:
         finished: the records of those that are there already, made in the same way; also of those
             that diverged.
         equal_pictures: what is equal within the data's splits and between them.
+        architectures: of each variant, its model's configuration as JSON: whoever looks at layers
+            need not build it again.
     """
 
     study: Study
@@ -62,6 +64,7 @@ class Plan:
     runs: tuple[PlannedRun, ...]
     finished: tuple[RunRecord, ...]
     equal_pictures: tuple[EqualPictures, ...] = ()
+    architectures: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:
@@ -80,14 +83,17 @@ def make_plan(study: Study, store: Store) -> Plan:
     data = catalogue.load(study.data) if isinstance(study.data, str) else study.data
     # An impossible split is told beforehand.
     pictures = len(study.protocol.split(data, study.seed_list[0]).train)
-    first = [_prepare(study, variant, data, pictures) for variant in study.variants]
+    prepared = [_prepare(study, variant, data, pictures) for variant in study.variants]
+    first = [run for run, _ in prepared]
     runs = tuple(
         replace(run, config=run.config.model_copy(update={"seed": seed}))
         for seed in study.seed_list
         for run in first
     )
     equal = tuple(find_equal_pictures(data))
-    return Plan(study, data, runs, ended_runs(store, runs, records_of(store, runs)), equal)
+    ended = ended_runs(store, runs, records_of(store, runs))
+    architectures = {run.variant.name: architecture for run, architecture in prepared}
+    return Plan(study, data, runs, ended, equal, architectures)
 
 
 Records = dict[tuple[str, int], RunRecord | None]
@@ -132,8 +138,14 @@ def _ended(store: Store, config: RunConfig, record: RunRecord | None) -> RunReco
     return record
 
 
-def _prepare(study: Study, variant: Variant, data: Dataset, pictures: int) -> PlannedRun:
-    """Build the variant once with the first seed: it must fit, and its cost is counted."""
+def _prepare(
+    study: Study, variant: Variant, data: Dataset, pictures: int
+) -> tuple[PlannedRun, str]:
+    """Build the variant once with the first seed: it must fit, and its cost is counted.
+
+    Returns:
+        The run of that seed, and the model's configuration as JSON.
+    """
     builder = find_builder(variant.model)  # pyright: ignore[reportArgumentType]
     seed = study.seed_list[0]
     make_optimizer(variant.recipe)
@@ -156,4 +168,5 @@ def _prepare(study: Study, variant: Variant, data: Dataset, pictures: int) -> Pl
     )
     costs = cost(model)
     given = allowance(study.protocol, variant.recipe, costs, pictures, variant.name)
-    return PlannedRun(variant, builder, study.protocol, config, costs, given)
+    run = PlannedRun(variant, builder, study.protocol, config, costs, given)
+    return run, architecture_json(model)

@@ -21,7 +21,9 @@ from versus.studies.plan import PlannedRun
 from versus.studies.processes.executor import Died, Executor, SerialExecutor, Task, Tell
 from versus.studies.processes.local import ProcessExecutor
 from versus.studies.processes.starting import NoServer
+from versus.studies.run_files import saved
 from versus.training.engines import choose_engine, train
+from versus.training.latency import measure_latency
 from versus.training.recipe import Recipe
 
 # Steps of one short epoch, the seconds that such epochs go on for, and how many at least.
@@ -36,31 +38,34 @@ class Timing(Schema):
         start: building, compiling and the first steps, beyond what later steps take.
         step: of a training step, after the first ones.
         picture: of measuring a picture, in validation and in the test.
+        end: measuring the latency, and saving the model.
         frozen: whether most of the model does not train, so that its features are computed once.
     """
 
     start: float
     step: float
     picture: float
+    end: float
     frozen: bool
 
     def run(self, given: Allowance, train: int, validation: int, test: int) -> float:
         """Return the seconds of a whole run that trains all it may.
 
         Args:
-            given: epochs, or seconds of training alone.
+            given: epochs, steps, or seconds of training alone.
             train: training pictures.
             validation: measured after every epoch, and once more in the end.
             test: measured in the end.
         """
         epoch = -(-train // given.recipe.batch_size) * self.step
-        if given.seconds is None:
-            epochs, training = given.recipe.epochs, given.recipe.epochs * epoch
-        else:
+        epochs, training = given.recipe.epochs, given.recipe.epochs * epoch
+        if given.seconds is not None:
             epochs, training = int(given.seconds / epoch), given.seconds
+        elif given.steps is not None:  # perhaps within the last epoch
+            training = given.steps * self.step
         pictures = (epochs + 1) * validation + test
         features = (train + validation) * self.picture if self.frozen else 0.0
-        return self.start + features + training + pictures * self.picture
+        return self.start + features + training + pictures * self.picture + self.end
 
 
 @dataclass(frozen=True)
@@ -144,6 +149,7 @@ def _time(run: PlannedRun, data: Dataset, seconds: float) -> Timing:
             start=built + max(0.0, ready) + max(0.0, first - typical),
             step=typical / -(-len(small) // recipe.batch_size),
             picture=_per_picture(run, model, data),
+            end=_end(model, data),
             frozen=2 * run.cost.trainable < run.cost.parameters,
         )
 
@@ -157,6 +163,14 @@ def _per_picture(run: PlannedRun, model: keras.Model, data: Dataset) -> float:
         measure(model, pictures, data.classes, run.variant.recipe)
         seconds.append(time.perf_counter() - start)
     return min(seconds[1:]) / len(pictures)
+
+
+def _end(model: keras.Model, data: Dataset) -> float:
+    """Return the seconds of what a run does once it has been measured."""
+    start = time.perf_counter()
+    measure_latency(model, data.train.images)
+    saved(model)
+    return time.perf_counter() - start
 
 
 class _Enough(keras.callbacks.Callback):

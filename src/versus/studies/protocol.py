@@ -69,7 +69,7 @@ class Protocol(Schema):
         if amount is None and self.budget != "epochs":
             raise ValueError(f"a budget of {self.budget} needs its budget_amount")
         if amount is not None and self.budget == "epochs" and amount != int(amount):
-            raise ValueError(f"expected a whole number of epochs as budget_amount; got {amount}")
+            raise ValueError(f"expected a whole number of epochs; got {amount}")
         return self
 
     @property
@@ -150,7 +150,11 @@ class Protocol(Schema):
                 "budget: expected epochs=, seconds= or multiply-adds= and an amount, as "
                 f"seconds=60; got {text!r}"
             ) from None
-        return self.from_dict({**self.to_dict(), "budget": kind, "budget_amount": wanted})
+        try:
+            return self.from_dict({**self.to_dict(), "budget": kind, "budget_amount": wanted})
+        except ConfigurationError as error:
+            # Whoever gave a text knows of no fields.
+            raise ConfigurationError(f"budget: {str(error).partition(': ')[2]}") from None
 
     def describe_budget(self) -> str:
         """Return for how long every variant is trained."""

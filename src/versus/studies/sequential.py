@@ -58,8 +58,8 @@ def run_until_decided(
     """
     store = out if isinstance(out, Store) else DirectoryStore(out)
     if max_minutes is not None and not max_minutes > 0:
-        raise ConfigurationError(f"expected a number of minutes above 0; got {max_minutes:g}")
-    looks = _looks(study, store, max_seeds)
+        raise ConfigurationError(f"max_minutes: expected a number above 0; got {max_minutes:g}")
+    looks = looks_of(study, store, max_seeds)
     study = replace(study, looks=looks)
     clock = _Clock(max_minutes)
     told = Several(observer or Observer(), clock)
@@ -84,8 +84,13 @@ def run_until_decided(
     return read_result(store)
 
 
-def _looks(study: Study, store: Store, max_seeds: int | None) -> Looks:
-    """Return the looks that the folder's study has, or new ones."""
+def looks_of(study: Study, store: Store, max_seeds: int | None = None) -> Looks:
+    """Return the looks that the folder's study has, or new ones.
+
+    Raises:
+        MismatchError: the folder's study has looks at other seeds than `max_seeds`.
+        ConfigurationError: fewer than two variants, or so few seeds that no pair can be decided.
+    """
     earlier = _with_runs(store)
     if earlier is None or earlier.looks is None:
         # With runs of fixed seeds there, `run_study` says so before anything is trained.
@@ -94,7 +99,7 @@ def _looks(study: Study, store: Store, max_seeds: int | None) -> Looks:
     if max_seeds not in (None, earlier.looks.most):
         raise MismatchError(
             f"{store.root} holds a study whose looks, at {_listed(earlier.looks)} seeds, were "
-            f"fixed before its first run; max-seeds {max_seeds} would change them: leave it out, "
+            f"fixed before its first run; at most {max_seeds} would change them: leave it out, "
             "or give another folder with --out"
         )
     return earlier.looks

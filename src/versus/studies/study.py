@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from versus import seeding
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, UnknownNameError
 from versus.evaluation.looks import Looks
 from versus.studies.protocol import Protocol
+from versus.studies.study_values import NAME, check_margin, check_seeds, check_suppressed
 from versus.training.recipe import Recipe
 
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
-
-CODE = re.compile(r"VS\d{3}")
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,79}")
 
 
 @dataclass(frozen=True)
@@ -116,10 +111,10 @@ class Study:
             raise ConfigurationError(f"Study '{self.name}': expected variants of own names; {what}")
         if self.endpoint not in ("accuracy", "nll"):
             raise ConfigurationError(f"Study.endpoint: 'accuracy' or 'nll'; got {self.endpoint!r}")
-        _check_margin(self.margin, self.endpoint)
+        check_margin(self.margin, self.endpoint)
         for variant in self.variants:
             self.protocol.check(variant.recipe, variant.name)
-        _check_suppressed(self.suppress)
+        check_suppressed(self.suppress)
         if not NAME.fullmatch(self.name):
             raise ConfigurationError(f"Study.name: expected a folder's name; got {self.name!r}")
 
@@ -134,7 +129,14 @@ class Study:
         return self.data if isinstance(self.data, str) else self.data.name
 
     def run(
-        self, out: Path | str | None = None, *, progress: bool = True, jobs: int | None = None
+        self,
+        out: Path | str | None = None,
+        *,
+        progress: bool = True,
+        jobs: int | None = None,
+        until_decided: bool = False,
+        max_seeds: int | None = None,
+        max_minutes: float | None = None,
     ) -> StudyResult:
         """Run what is missing, write each run at once, and return what all the runs say.
 
@@ -143,16 +145,38 @@ class Study:
             progress: show on stderr how it goes.
             jobs: runs at once, each in a process of its own; where None, as many as the cores have
                 room for. Results do not depend on it.
+            until_decided: add paired seeds, 0 and up, until every pair of variants has its word,
+                in place of the study's own `seeds`. Pairs are judged at a few looks that are fixed
+                before the first run, and share the 5 % of false words between them.
+            max_seeds: of the last look; 30 where None. Goes with `until_decided`.
+            max_minutes: no run starts after so many. Goes with `until_decided`.
 
         Raises:
+            ConfigurationError: `max_seeds` or `max_minutes` without `until_decided`, or so few of
+                them that no pair can be decided.
             VersusError: before the first run, if anything that it needs is wrong.
         """
         # Keras and torch take seconds to import, and a study is often only listed or shown.
         from versus.studies.runner import run_study
+        from versus.studies.sequential import run_until_decided
         from versus.studies.watching.progress import progress_on
 
+        folder = out or Path("versus-runs") / self.name
         observer = progress_on(sys.stderr) if progress else None
-        return run_study(self, out or Path("versus-runs") / self.name, observer=observer, jobs=jobs)
+        if until_decided:
+            return run_until_decided(
+                self,
+                folder,
+                max_seeds=max_seeds,
+                max_minutes=max_minutes,
+                observer=observer,
+                jobs=jobs,
+            )
+        if max_seeds is not None or max_minutes is not None:
+            raise ConfigurationError(
+                "Study.run: max_seeds and max_minutes go with until_decided=True"
+            )
+        return run_study(self, folder, observer=observer, jobs=jobs)
 
     def with_changes(
         self,
@@ -197,47 +221,3 @@ class Study:
             if variant.name == name:
                 return variant
         raise UnknownNameError("variant", name, [variant.name for variant in self.variants])
-
-
-def _check_margin(margin: float | None, endpoint: str) -> None:
-    if margin is None:
-        return
-    if isinstance(margin, bool) or not isinstance(margin, (int, float)) or not 0 < margin < inf:
-        raise ConfigurationError(f"Study.margin: expected a number above 0; got {margin!r}")
-    if endpoint == "accuracy" and margin >= 1:
-        raise ConfigurationError(
-            f"Study.margin: expected a fraction below 1, as 0.01 for one percentage point; "
-            f"got {margin!r}"
-        )
-
-
-def _check_suppressed(reasons: Mapping[str, str]) -> None:
-    if not isinstance(reasons, Mapping):
-        raise ConfigurationError(
-            f'Study.suppress: expected reasons by code, as {{"VS104": "..."}}; got {reasons!r}'
-        )
-    for code, reason in reasons.items():
-        if not isinstance(code, str) or not CODE.fullmatch(code):
-            raise ConfigurationError(f"Study.suppress: expected a code such as VS104; got {code!r}")
-        if not isinstance(reason, str) or not reason.strip():
-            raise ConfigurationError(
-                f"Study.suppress: expected the reason why {code} is suppressed; got {reason!r}"
-            )
-
-
-def check_seeds(seeds: int | Sequence[int]) -> tuple[int, ...]:
-    """Return seeds 0 to N-1 for a number N, or the seeds given, each once.
-
-    Raises:
-        ConfigurationError: there is none, one comes twice, or one is negative.
-    """
-    if isinstance(seeds, int) and not isinstance(seeds, bool):
-        if seeds < 1:
-            raise ConfigurationError(f"seeds: expected at least 1; got {seeds}")
-        return tuple(range(seeds))
-    if isinstance(seeds, str) or not isinstance(seeds, Sequence):
-        raise ConfigurationError(f"seeds: expected a number or a list of numbers; got {seeds!r}")
-    checked = tuple(seeding.check_seed(seed) for seed in seeds)
-    if not checked or len(set(checked)) < len(checked):
-        raise ConfigurationError(f"seeds: expected different seeds, at least one; got {seeds!r}")
-    return checked

@@ -1,6 +1,7 @@
 """One run, from data to record: the only file that knows the whole way."""
 
 import errno
+import re
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping
@@ -27,9 +28,13 @@ from versus.training.engines import choose_engine, train
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
 from versus.training.latency import measure_latency
+from versus.training.spending import Spending
 
 EpochEnded = Callable[[int, Mapping[str, float]], None]
 Progressed = Callable[[Beat], None]
+
+# Keras writes some messages in bold.
+COLOURS = re.compile(r"\x1b\[[0-9;]*m")
 
 # No fault of the run: it would be that of every run after it, too.
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -74,7 +79,7 @@ def failed_trial(
     run: PlannedRun, reason: str, started: str = "", log: str = ""
 ) -> tuple[RunRecord, Files]:
     """Return the record of a run that failed, with the reason in one line."""
-    error = " ".join(reason.split())[:500]
+    error = " ".join(COLOURS.sub("", reason).split())[:500]
     return _record(run, "failed", started=started, error=error), {
         "config.json": json_bytes(run.config.to_dict()),
         "log.txt": (log or f"{reason}\n").encode(),
@@ -91,10 +96,11 @@ def _attempt(
 ) -> tuple[RunRecord, Files]:
     recipe, seed = run.allowance.recipe, run.seed
     parts = run.protocol.split(data, seed)
-    heartbeat = _heartbeat(run, parts, progressed)
+    spending = run.allowance.spending()
+    heartbeat = _heartbeat(run, parts, progressed, spending)
     files = circumstances(run, data, parts)
     model = build(run.builder, data.input_shape, len(data.classes), seed)
-    log, spending = _Log(epoch_ended), run.allowance.spending()
+    log = _Log(epoch_ended)
     engine, why = choose_engine(model, run.protocol.engine, recipe)
     log.note(f"trained by Keras's own fit: {why}" if why else "")
     engine_text = f"keras: {why}" if why else engine
@@ -184,11 +190,20 @@ def _diverged(
     }
 
 
-def _heartbeat(run: PlannedRun, parts: Partition, progressed: Progressed | None) -> Heartbeat:
+def _heartbeat(
+    run: PlannedRun, parts: Partition, progressed: Progressed | None, spending: Spending | None
+) -> Heartbeat:
     """Return what tells of the training, once it has told that there will be one."""
     recipe = run.allowance.recipe
+
+    def tell(beat: Beat) -> None:
+        left = spending.seconds_left if spending else None
+        if progressed is not None:
+            # Where the clock ends the training, epochs do not say how long it takes.
+            progressed(beat if left is None else beat.model_copy(update={"seconds_left": left}))
+
     heartbeat = Heartbeat(
-        progressed or (lambda beat: None),
+        tell,
         epochs=run.epochs or 0,
         pictures=len(parts.train),
         batch_size=recipe.batch_size,

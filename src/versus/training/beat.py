@@ -50,6 +50,9 @@ class Beat(Schema):
     @property
     def done(self) -> float:
         """How much of the training is done, 0 to 1."""
+        if not self.epochs and self.seconds_left is not None:  # the clock ends it
+            whole = self.seconds + self.seconds_left
+            return self.seconds / whole if whole else 1.0
         return fraction(self.epoch, self.epochs, self.step, self.steps)
 
 

@@ -31,6 +31,11 @@ class Spending(keras.callbacks.Callback):
         self.steps, self.seconds = 0, 0.0
         self._mark = time.perf_counter()
 
+    @property
+    def seconds_left(self) -> float | None:
+        """Seconds of training that are not spent yet; None where there is no limit of seconds."""
+        return None if self._most_seconds is None else max(0.0, self._most_seconds - self.seconds)
+
     def on_epoch_begin(self, epoch: int, logs: Mapping[str, Any] | None = None) -> None:
         """Let the clock run."""
         self._mark = time.perf_counter()

@@ -16,6 +16,9 @@ from versus.results.record import RunRecord
 from versus.studies.result import StudyResult, read_result
 from versus.studies.study import Study
 
+MOST_RUNS = 10
+"""Of a variant, whose models are shown pictures: a tenth of a second each, more for large ones."""
+
 
 def collect(what: Any) -> Subject:
     """Return what can be known of `what`; see `versus.lint.check.check`.
@@ -87,9 +90,14 @@ def _results(result: StudyResult) -> Subject:
         return replace(subject, unseen=(*subject.unseen, why))
     protocol = subject.design.protocol if subject.design else None
     subject = replace(subject, pictures=Pictures(data, protocol, min(result.study.seeds)))
-    # One run of each variant: a hundred models would take minutes to load.
-    finished = [result.finished(variant.name)[:1] for variant in result.study.variants]
-    return _with_activity(subject, result, [r for found in finished for r in found], data)
+    shown: list[RunRecord] = []
+    for variant in result.study.variants:
+        finished = result.finished(variant.name)
+        shown += finished[:MOST_RUNS]
+        if len(finished) > MOST_RUNS:
+            why = f"units of {variant.name}: of the first {MOST_RUNS} runs of {len(finished)} only"
+            subject = replace(subject, unseen=(*subject.unseen, why))
+    return _with_activity(subject, result, shown, data)
 
 
 def _data_of(result: StudyResult) -> Dataset | None:

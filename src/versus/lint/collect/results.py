@@ -5,9 +5,11 @@ import io
 import json
 import zipfile
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from versus.errors import ConfigurationError, VersusError
 from versus.lint.collect.study import recipe_or_none
+from versus.lint.finding import Finding
 from versus.lint.graph import Graph, graph_from_config
 from versus.lint.subject import Candidate, Design, Loss, Run, Subject
 from versus.results.contract import MODEL, Store
@@ -16,6 +18,9 @@ from versus.results.study_record import StudyRecord, VariantRecord
 from versus.results.view import read_predictions
 from versus.studies.protocol import Protocol
 from versus.studies.result import StudyResult
+
+FINDINGS = "findings.json"
+"""DIR/findings.json: what was found before training, in what no record holds: pictures and code."""
 
 
 def collect_records(result: StudyResult) -> Subject:
@@ -27,7 +32,16 @@ def collect_records(result: StudyResult) -> Subject:
         candidates=tuple(_candidate(variant, result) for variant in study.variants),
         runs=tuple(_run(result, record) for record in result.records),
         verdicts=tuple(result.verdicts),
+        kept=_kept(result.store),
     )
+
+
+def _kept(store: Store) -> tuple[Finding, ...]:
+    try:
+        content: Any = store.read_study_file(FINDINGS)
+        return tuple(Finding.from_dict(values) for values in content or ())
+    except (VersusError, TypeError):
+        return ()  # of another version, or damaged
 
 
 def collect_run(result: StudyResult, record: RunRecord) -> Subject:

@@ -82,6 +82,7 @@ class LiveProgress(Observer):
             self._end(record)
         self._recent.clear()
         self._judge()
+        self._reused = len(self._records)
         if plan.missing:
             self._live = Live(
                 console=self._console,
@@ -138,7 +139,7 @@ class LiveProgress(Observer):
         self._stop()
         if not self._plan.missing:
             return
-        for record in self._records:
+        for record in self._records[self._reused :]:
             if record.status != "finished":
                 self._print(ending(record))
         elapsed = shown(self._clock() - self._started)

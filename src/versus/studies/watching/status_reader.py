@@ -48,6 +48,7 @@ class StatusReader:
         self._finished: dict[tuple[str, int], RunRecord] = {}
         self._verdicts: tuple[Verdict, ...] = ()
         self._caveats: tuple[str, ...] = ()
+        self._tested: dict[tuple[str, int], RunRecord] = {}
         self._judged: object = None
         self._judge_next = 0.0
 
@@ -67,6 +68,7 @@ class StatusReader:
         runs = tuple(self._run(name, seed) for seed in study.seeds for name in names)
         state = state_of(runs)
         final = state == "finished"
+        verdicts = self._judge(study, final=final)
         report = self._store.root / REPORT
         return StudyStatus(
             folder=str(self._store.root),
@@ -77,7 +79,7 @@ class StatusReader:
             variants=names,
             seeds=tuple(study.seeds),
             state=state,
-            runs=runs,
+            runs=tuple(self._as_judged(run) for run in runs),
             seconds_left=seconds_left(
                 runs,
                 self._costs(),
@@ -88,7 +90,7 @@ class StatusReader:
                     if "epochs" in v.recipe
                 },
             ),
-            verdicts=self._judge(study, final=final),
+            verdicts=verdicts,
             caveats=self._caveats,
             final=final,
             report=str(report) if final and report.is_file() else None,
@@ -114,6 +116,11 @@ class StatusReader:
         saved = Checkpoint(folder).position() if folder and found.state not in ENDED else None
         kept = {"checkpoint": saved and Saved(epoch=saved[0], step=saved[1])}
         return found.model_copy(update={**kept, **said})
+
+    def _as_judged(self, run: RunStatus) -> RunStatus:
+        """Return a finished run with what the verdicts are about: the test, once it is opened."""
+        tested = self._tested.get((run.variant, run.seed)) if run.state == "finished" else None
+        return run if tested is None else ended(tested)
 
     def _said(self, variant: str, seed: int) -> dict[str, Any]:
         """Return what the run's process says of it; nothing where there is none."""
@@ -157,5 +164,6 @@ class StatusReader:
         result = StudyResult(study, found.records, self._store, *opened)
         self._verdicts, self._caveats = tuple(result.verdicts), tuple(result.caveats)
         self._judged = seen
+        self._tested = {(r.variant, r.seed): r for r in found.records if r.status == "finished"}
         self._judge_next = now + (time.monotonic() - now) / COST
         return self._verdicts
