@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from typing import Any
 
 import numba
+from numba.core import config
 
 from versus.backend import torch
 
@@ -30,7 +31,7 @@ def compiled(function: Kernel) -> Kernel:
 
 def usable() -> bool:
     """Return whether kernels are compiled here; interpreted, they would take for ever."""
-    return not numba.config.DISABLE_JIT
+    return not getattr(config, "DISABLE_JIT", False)
 
 
 def run(kernel: Kernel, count: int, values: int, *arguments: Any) -> None:
