@@ -1,13 +1,22 @@
-"""What a program does only where nothing is learnt: pooling by pairs, and before normalisation."""
+"""What a program does only where nothing is learnt: pooling by pairs, and before normalisation.
+
+That is, where kernels of our own are not used: see test_fusion.py for those.
+"""
 
 import numpy as np
 import pytest
 from agreement import randomise, sequential
 
 from versus.backend import keras, torch
+from versus.training.lowering import fusion
 from versus.training.lowering.program import lower
 
 L = keras.layers
+
+
+@pytest.fixture(autouse=True)
+def without_kernels(monkeypatch):
+    monkeypatch.setattr(fusion, "usable", lambda: False)
 
 
 def predicted(model, images):

@@ -39,6 +39,7 @@ def activation(function: Any) -> Native:
                 lambda inputs, training: known(inputs[0]),
                 monotone=name in MONOTONE,
                 in_place=None if over is None else lambda inputs, training: over(inputs[0]),
+                floors=name == "relu",
             )
     return Native(lambda inputs, training: from_keras(function(to_keras(inputs[0]))))
 

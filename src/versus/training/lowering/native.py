@@ -32,6 +32,9 @@ class Native:
         softmax: is the softmax over the last axis, and nothing else.
         rising: tells whether it grows with its one input outside training, element by element, as
             its weights are now; None where it never does, or always (`monotone`).
+        floors: is a plain ReLU.
+        normalises: the batch normalisation of pictures that it is.
+        halves: is 2x2 max-pooling without padding.
     """
 
     call: Call
@@ -41,6 +44,9 @@ class Native:
     in_place: Call | None = None
     softmax: bool = False
     rising: Callable[[], bool] | None = None
+    floors: bool = False
+    normalises: Any = None
+    halves: bool = False
 
 
 @dataclass(frozen=True)

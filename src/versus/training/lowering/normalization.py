@@ -31,26 +31,26 @@ def batch_normalization(layer: Any) -> Native | NotNative:
         if count == 1:  # torch refuses what Keras takes: the mean is the value, the variance 0
             shape = (1, -1, *[1] * (x.ndim - 2))
             out = x - x if gamma is None else (x - x) * gamma.view(shape)
-            _move(layer, x.detach().reshape(-1), torch.zeros_like(variance))
+            move_averages(layer, x.detach().reshape(-1), torch.zeros_like(variance))
             return out if beta is None else out + beta.view(shape)
         batch_mean, batch_variance = torch.zeros_like(mean), torch.zeros_like(variance)
         out = F.batch_norm(x, batch_mean, batch_variance, gamma, beta, True, 1.0, layer.epsilon)
         # torch hands out the unbiased variance; Keras keeps the biased one.
-        _move(layer, batch_mean, batch_variance * ((count - 1) / count))
+        move_averages(layer, batch_mean, batch_variance * ((count - 1) / count))
         return out
 
     def rising() -> bool:
         # Not with a gamma of 0: it makes ties where its input has none.
         return not layer.scale or bool((layer.gamma.value > 0).all())
 
-    return Native(call, fresh=True, rising=rising)
+    return Native(call, fresh=True, rising=rising, normalises=layer if rank == 4 else None)
 
 
-def _move(layer: Any, mean: Tensor, variance: Tensor) -> None:
+def move_averages(layer: Any, mean: Tensor, variance: Tensor) -> None:
     """Move a layer's averages towards those of a batch."""
     with torch.no_grad():
-        layer.moving_mean.value.lerp_(mean, 1 - layer.momentum)
-        layer.moving_variance.value.lerp_(variance, 1 - layer.momentum)
+        for average, latest in ((layer.moving_mean, mean), (layer.moving_variance, variance)):
+            average.value.lerp_(latest.to(average.value.dtype), 1 - layer.momentum)
 
 
 def layer_normalization(layer: Any) -> Native | NotNative:

@@ -72,6 +72,18 @@ def last_reads(calls: Sequence[Call], graph: Graph) -> list[tuple[int, ...]]:
     return found[::-1]
 
 
+def sole_reader(calls: Sequence[Call], graph: Graph) -> dict[int, int]:
+    """Return for each call whose one output only one call reads, and once, which call that is."""
+    readers, by_output = _readers(calls, graph), _by_output(calls)
+    found = {}
+    for n, call in enumerate(calls):
+        if len(call.inputs) == 1 and readers[call.inputs[0]] == 1:
+            before = by_output.get(call.inputs[0])
+            if before is not None:
+                found[before] = n
+    return found
+
+
 def _readers(calls: Sequence[Call], graph: Graph) -> Counter[int]:
     """Return how often each slot is read, by calls or as an output of the model."""
     found = Counter(slot for call in calls for slot in call.inputs)

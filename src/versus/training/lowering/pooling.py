@@ -26,7 +26,7 @@ def max_pooling(layer: Any) -> Native | NotNative:
             return greater_of_pairs(x)
         return F.max_pool2d(x, size, strides, padding)
 
-    return Native(call, pools=True, fresh=True)
+    return Native(call, pools=True, fresh=True, halves=halves and layer.padding == "valid")
 
 
 def greater_of_pairs(x: Tensor) -> Tensor:

@@ -7,6 +7,7 @@ from typing import Any
 from versus.backend import keras
 from versus.training.lowering.activations import activation
 from versus.training.lowering.call import Call, bind
+from versus.training.lowering.fusion import fuse, fusible
 from versus.training.lowering.graph import Graph, Step, trace
 from versus.training.lowering.native import Native, NotNative, Source, from_keras, to_keras
 from versus.training.lowering.passes import in_place, last_reads, pool_first
@@ -43,6 +44,8 @@ class Program:
         self._predicting_dead = last_reads(self._predicting, graph)
         moved = [call.native for call in pooled if call not in plain]
         self._rising = [native.rising for native in moved if native and native.rising]
+        self._fused = in_place(fuse(plain, graph), graph)
+        self._fused_dead = last_reads(self._fused, graph)
 
     def __call__(self, inputs: Sequence[Any], *, training: bool, logits: bool = False) -> list[Any]:
         """Run the program.
@@ -58,9 +61,7 @@ class Program:
         slots: list[Any] = [None] * self._size
         for slot, value in zip(self.graph.inputs, inputs, strict=True):
             slots[slot] = from_keras(value)
-        pooled = not training and self.pools_first()
-        calls = self._predicting if pooled else self.calls
-        dead_after = self._predicting_dead if pooled else self._dead
+        calls, dead_after = self._now(inputs, training)
         for call, dead in zip(calls[:-1] if logits else calls, dead_after, strict=False):
             found = call.run(slots, training)
             if len(call.outputs) == 1:
@@ -71,8 +72,16 @@ class Program:
             for slot in dead:  # the memory is wanted again by the next call
                 slots[slot] = None
         if logits:
-            return [slots[self.calls[-1].inputs[0]]]
+            return [slots[calls[-1].inputs[0]]]
         return [to_keras(slots[slot]) for slot in self.graph.outputs]
+
+    def _now(self, inputs: Sequence[Any], training: bool) -> Any:
+        """Return the calls to run, and the slots that nothing reads after each."""
+        if fusible(inputs[0]):
+            return self._fused, self._fused_dead
+        if not training and self.pools_first():
+            return self._predicting, self._predicting_dead
+        return self.calls, self._dead
 
     def pools_first(self) -> bool:
         """Whether pooling may now go before all that it could go before where nothing is learnt.

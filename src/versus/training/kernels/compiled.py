@@ -1,0 +1,66 @@
+"""Kernels compiled for this processor at their first use, and kept on disk where that can be."""
+
+import itertools
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
+from typing import Any
+
+import numba
+from numba.core import config
+
+from versus.backend import torch
+
+Kernel = Callable[..., None]
+# Values a thread: waking one takes as long as a third of these.
+WORTH_A_THREAD = 2**20
+_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
+
+
+def compiled(function: Kernel) -> Kernel:
+    """Return a kernel as machine code, made at its first call for each type of its arguments.
+
+    No fast arithmetic: what it computes follows IEEE 754, NaN and infinity too. The code is kept
+    beside the source or in the user's cache; where neither can be written, for the process.
+    """
+    try:
+        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+    except RuntimeError:  # numba's own: "no locator available"
+        return numba.njit(nogil=True, error_model="numpy")(function)
+
+
+def usable() -> bool:
+    """Return whether kernels are compiled here; interpreted, they would take for ever."""
+    return not getattr(config, "DISABLE_JIT", False)
+
+
+def run(kernel: Kernel, count: int, values: int, *arguments: Any) -> None:
+    """Run a kernel over pictures 0 to `count`, on as many threads as torch computes with.
+
+    Args:
+        kernel: takes the first picture, the one after the last, and the arguments. Pictures do not
+            depend on each other, so the result does not on the threads.
+        count: of pictures.
+        values: numbers it reads, to know whether several threads are worth it.
+        arguments: arrays and numbers.
+    """
+    threads = min(torch.get_num_threads(), count, values // WORTH_A_THREAD)
+    if threads < 2:
+        kernel(0, count, *arguments)
+        return
+    bounds = [count * part // threads for part in range(threads + 1)]
+    pool = _pool(threads - 1)
+    own, *pieces = itertools.pairwise(bounds)
+    others = [pool.submit(kernel, *piece, *arguments) for piece in pieces]
+    kernel(*own, *arguments)
+    wait(others)
+    for other in others:
+        other.result()
+
+
+def _pool(threads: int) -> ThreadPoolExecutor:
+    """Return waiting threads; those of a parent are not there after a fork."""
+    key = os.getpid(), threads
+    if key not in _pools:
+        _pools[key] = ThreadPoolExecutor(threads, thread_name_prefix="versus-kernel")
+    return _pools[key]

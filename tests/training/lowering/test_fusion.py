@@ -1,0 +1,202 @@
+"""Pooling and what stands before it as one function: against Keras in float64, and its form."""
+
+import os
+
+import numba
+import numpy as np
+import pytest
+from agreement import TOLERANCE, assert_agrees, randomise, sequential
+
+from versus.backend import keras, torch
+from versus.training.kernels import compiled
+from versus.training.kernels.scaling import scale_pool
+from versus.training.lowering import fused
+from versus.training.lowering.program import lower
+
+L = keras.layers
+
+
+def relu():
+    return L.ReLU()
+
+
+def norm():
+    return L.BatchNormalization()
+
+
+def pool():
+    return L.MaxPooling2D(2)
+
+
+CHAINS = {
+    "pool": [pool],
+    "relu, pool": [relu, pool],
+    "pool, relu": [pool, relu],
+    "norm, pool": [norm, pool],
+    "relu, norm, pool": [relu, norm, pool],
+    "norm, relu, pool": [norm, relu, pool],
+    "norm, pool, relu": [norm, pool, relu],
+    "relu, norm, relu, pool": [relu, norm, relu, pool],
+}
+
+
+def kinds(program):
+    return [call.kind for call in program._fused]
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 9), (2, 3), (1, 1)])
+@pytest.mark.parametrize("chain", CHAINS)
+def test_a_chain_is_one_call_and_agrees_with_keras(chain, size):
+    layers = [make() for make in CHAINS[chain]]
+    if min(size) < 2:
+        layers = [L.ZeroPadding2D(1), *layers]
+    program = assert_agrees(sequential((*size, 3), *layers))
+    assert len([kind for kind in kinds(program) if "MaxPooling2D" in kind]) == 1
+    assert not {"ReLU", "BatchNormalization"} & set(kinds(program))
+
+
+@pytest.mark.parametrize("options", [{"scale": False}, {"center": False}, {"epsilon": 0.1}])
+def test_a_normalisation_is_taken_as_it_was_made(options):
+    model = sequential((6, 6, 2), L.BatchNormalization(**options), relu(), pool())
+    assert len(kinds(assert_agrees(model))) == 1
+
+
+@pytest.mark.parametrize("gammas", [[0.5, -2.0, 1.0], [0.0, 1.0, -0.0]])
+def test_a_normalisation_that_falls_is_pooled_where_it_is_greatest(gammas):
+    model = sequential((7, 6, 3), L.Conv2D(3, 2, activation="relu"), norm(), pool(), L.Flatten())
+    randomise(model)
+    model.layers[1].gamma.assign(gammas)
+    pictures = np.random.default_rng(0).normal(size=(4, 7, 6, 3))
+    program = lower(model, torch.Generator())
+    weights = [v.value for v in model.trainable_variables]
+    found = []
+    for call in (lambda x: model(x, training=True), lambda x: program([x], training=True)[0]):
+        out = call(torch.tensor(pictures))
+        found.append([out, *torch.autograd.grad((out * out).sum(), weights)])
+    for theirs, ours in zip(*found, strict=True):
+        np.testing.assert_allclose(ours.detach(), theirs.detach(), rtol=TOLERANCE, atol=TOLERANCE)
+
+
+def test_a_frozen_normalisation_infers_and_has_a_gradient():
+    layer = norm()
+    model = sequential((6, 6, 2), L.Conv2D(3, 2), layer, relu(), pool())
+    layer.trainable = False
+    assert_agrees(model)
+
+
+def test_one_value_a_channel_is_its_own_mean():
+    assert_agrees(sequential((2, 2, 3), norm(), pool()), batch=1)
+
+
+def test_what_others_read_in_between_is_kept():
+    inputs = keras.Input((6, 6, 2))
+    x = L.ReLU()(inputs)
+    y = norm()(x)
+    model = keras.Model(inputs, [pool()(y), y])
+    program = assert_agrees(model)
+    assert kinds(program) == ["ReLU", "BatchNormalization", "MaxPooling2D"]
+
+
+@pytest.mark.parametrize("other", [L.MaxPooling2D(3), L.MaxPooling2D(2, 1), L.AveragePooling2D(2)])
+def test_other_pooling_is_left_to_torch(other):
+    program = lower(sequential((8, 8, 2), relu(), norm(), other), torch.Generator())
+    assert len(kinds(program)) == 3
+
+
+def gradient_of(function, x):
+    x = torch.tensor(x).permute(0, 3, 1, 2).requires_grad_()
+    out = function(x)
+    return out.detach().numpy(), torch.autograd.grad(out.sum(), x)[0].numpy()
+
+
+def test_of_equals_the_first_and_nan_as_torch_has_it():
+    x = np.random.default_rng(0).integers(-2, 3, size=(6, 8, 8, 16)).astype(float)
+    x[0, 0, 0, 0] = np.nan
+    x[1, 4:] = -np.inf
+    theirs = gradient_of(lambda x: torch.nn.functional.max_pool2d(x, 2), x)
+    ours = gradient_of(lambda x: fused.PooledFloor.apply(x, False), x)
+    np.testing.assert_array_equal(ours[0], theirs[0])
+    assert np.isnan(ours[0]).sum() == 1
+    finite = ~np.isinf(x.transpose(0, 3, 1, 2))  # at minus infinity, the floor, nothing has one
+    np.testing.assert_array_equal(ours[1][finite], theirs[1][finite])
+
+
+def test_statistics_far_from_zero_keep_their_digits():
+    x = np.random.default_rng(0).normal(1e4, 1.0, size=(32, 16, 16, 8)).astype(np.float32)
+    exact = x.astype(np.float64)
+    found = fused.batch_statistics(torch.tensor(x).permute(0, 3, 1, 2), False, 1e-3)
+    np.testing.assert_allclose(found.mean, exact.mean((0, 1, 2)), rtol=1e-7)
+    np.testing.assert_allclose(found.variance, exact.var((0, 1, 2)), rtol=1e-4)
+
+
+@pytest.fixture
+def three_threads(monkeypatch):
+    before = torch.get_num_threads()
+    torch.set_num_threads(3)
+    monkeypatch.setattr(compiled, "WORTH_A_THREAD", 1)
+    yield
+    torch.set_num_threads(before)
+
+
+def steps(pictures):
+    """Outputs and gradients of a pooled normalisation, float32."""
+    x = torch.tensor(pictures, dtype=torch.float32).permute(0, 3, 1, 2).requires_grad_()
+    gamma, beta = torch.ones(4, requires_grad=True), torch.zeros(4, requires_grad=True)
+    by = fused.batch_statistics(x, True, 1e-3)
+    out = fused.PooledNormalised.apply(x, gamma, beta, by, (True, True))
+    return [out.detach(), *torch.autograd.grad((out * out).sum(), [x, gamma, beta])]
+
+
+def test_threads_change_no_bit(three_threads, monkeypatch):
+    pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
+    seen = []
+    make = compiled._pool
+    monkeypatch.setattr(compiled, "_pool", lambda threads: seen.append(threads) or make(threads))
+    several = steps(pictures)
+    assert set(seen) == {2}
+    torch.set_num_threads(1)
+    for one, other in zip(several, steps(pictures), strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_forked_process_has_threads_of_its_own(three_threads):
+    pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
+    before = compiled._pool(2)
+    child = os.fork()
+    if not child:  # nothing of pytest may run here
+        os._exit(0 if compiled._pool(2) is not before else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    assert compiled._pool(2) is before
+    assert len(steps(pictures)) == 4
+
+
+def test_half_precision_is_left_to_torch(monkeypatch):
+    model = keras.Sequential([keras.Input((6, 6, 2)), L.Conv2D(3, 2), pool()])
+    program = lower(model, torch.Generator())
+    monkeypatch.setattr(fused.PooledFloor, "forward", None)
+    pictures = [torch.rand(2, 6, 6, 2, dtype=torch.float64)]
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        assert program(pictures, training=True)[0].shape == (2, 2, 2, 3)
+    with pytest.raises(TypeError):
+        program(pictures, training=True)
+
+
+def test_without_a_compiler_torch_does_it(monkeypatch):
+    monkeypatch.setattr(numba.config, "DISABLE_JIT", 1)
+    monkeypatch.setattr(fused.PooledFloor, "forward", None)
+    assert_agrees(sequential((6, 6, 2), relu(), pool()))
+
+
+def test_where_nothing_can_be_written_kernels_are_compiled_for_the_process(monkeypatch):
+    real, asked = numba.njit, []
+
+    def nowhere(**options):
+        asked.append(options.get("cache", False))
+        if options.get("cache"):
+            raise RuntimeError("cannot cache function: no locator available")
+        return real(**options)
+
+    monkeypatch.setattr(numba, "njit", nowhere)
+    assert compiled.compiled(lambda first, last: None)(0, 1) is None
+    assert asked == [True, False]
+    assert callable(scale_pool)
