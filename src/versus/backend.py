@@ -27,7 +27,10 @@ if keras.backend.backend() != "torch":
         "import versus before keras, or set KERAS_BACKEND=torch"
     )
 
-__all__ = ["FlopCounterMode", "device_name", "global_seed", "isolated", "keras", "threads", "torch"]
+__all__ = [
+    *("FlopCounterMode", "device_name", "global_seed", "isolated", "keras", "products", "threads"),
+    "torch",
+]
 
 
 # What Keras keeps of random numbers and layer names, under its own names.
@@ -75,6 +78,26 @@ def threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def products(precision: str) -> Iterator[None]:
+    """Let a card take products and convolutions of float32 as TF32 inside, or as they are.
+
+    torch by itself does so with convolutions, unasked. On a processor nothing changes.
+
+    Args:
+        precision: of a Recipe: "tf32" lets it, anything else does not.
+    """
+    places = torch.backends.cuda.matmul, torch.backends.cudnn.conv
+    before = [place.fp32_precision for place in places]
+    for place in places:
+        place.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+    try:
+        yield
+    finally:
+        for place, setting in zip(places, before, strict=True):
+            place.fp32_precision = setting
 
 
 @contextmanager
