@@ -17,6 +17,8 @@ import keras
 import numpy as np
 import torch
 from keras.src.backend.common import global_state
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
 from versus.errors import BackendError
@@ -28,7 +30,15 @@ if keras.backend.backend() != "torch":
     )
 
 __all__ = [
-    *("FlopCounterMode", "device_name", "global_seed", "isolated", "keras", "products", "threads"),
+    "FlopCounterMode",
+    "TorchDispatchMode",
+    "TorchFunctionMode",
+    "device_name",
+    "global_seed",
+    "isolated",
+    "keras",
+    "products",
+    "threads",
     "torch",
 ]
 

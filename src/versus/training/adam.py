@@ -20,8 +20,10 @@ def adam_direction(
 
     Args:
         gradient: of all weights, one vector.
-        means, squares: moving averages of the gradient and of its square; changed in place.
-        beta_1, beta_2: how much of them is kept.
+        means: moving average of the gradient; changed in place.
+        squares: the same of its square.
+        beta_1: how much of `means` is kept.
+        beta_2: how much of `squares`.
         epsilon: added to the root.
         step: counted from 1.
     """

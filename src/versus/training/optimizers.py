@@ -123,7 +123,8 @@ def find_updater(model: Any, epoch: int, present: Updater | None = None) -> Upda
     optimizer, variables = model.optimizer, model.trainable_variables
     if present is not None and present.optimizer is optimizer:
         pairs = zip(present.variables, variables, strict=False)
-        if len(present.variables) == len(variables) and all(a is b for a, b in pairs):
+        same = len(present.variables) == len(variables) and all(a is b for a, b in pairs)
+        if same and present.rule is find_rule(optimizer, variables):
             return present
     try:
         return Updater(optimizer, variables)

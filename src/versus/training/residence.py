@@ -24,7 +24,10 @@ def place(split: Split, device: str | None = None) -> tuple[Tensor, Tensor]:
         device: other than Keras's.
     """
     device = device or device_name()
-    images, labels = torch.from_numpy(np.array(split.images)), torch.from_numpy(np.array(split.labels))
+    images, labels = (
+        torch.from_numpy(np.array(split.images)),
+        torch.from_numpy(np.array(split.labels)),
+    )
     if images.nbytes <= room(device):
         return images.to(device), labels.to(device)
     logger.warning(
