@@ -99,7 +99,7 @@ def products(precision: str) -> Iterator[None]:
     Args:
         precision: of a Recipe: "tf32" lets it, anything else does not.
     """
-    places = torch.backends.cuda.matmul, torch.backends.cudnn.conv
+    places: Any = torch.backends.cuda.matmul, torch.backends.cudnn.conv  # pyright: ignore
     before = [place.fp32_precision for place in places]
     for place in places:
         place.fp32_precision = "tf32" if precision == "tf32" else "ieee"

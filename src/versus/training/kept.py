@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -23,7 +24,7 @@ class Kept:
             self._pairs = [(tensor, tensor.clone()) for tensor in tensors]
         self._masks = masks
         numpys = isinstance(masks, np.random.Generator)
-        self._place = copy.deepcopy(masks.bit_generator.state) if numpys else masks.get_state()
+        self._place: Any = copy.deepcopy(masks.bit_generator.state if numpys else masks.get_state())
 
     def restore(self) -> None:
         """Put all back, into the same tensors."""

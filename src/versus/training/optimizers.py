@@ -193,7 +193,7 @@ def adam(update: Update) -> None:
     """
     optimizer = update.optimizer
     beta_1, beta_2 = float(optimizer.beta_1), float(optimizer.beta_2)
-    if isinstance(update.rate, Tensor):
+    if isinstance(update.rate, Tensor) or isinstance(update.step, Tensor):
         # The fused kernel wants epsilon as a number, and the correction is on the device.
         kept = update.state.flat("_momentums"), update.state.flat("_velocities")
         numbers = beta_1, beta_2, float(optimizer.epsilon), update.step
