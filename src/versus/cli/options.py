@@ -9,6 +9,7 @@ import typer
 
 from versus.cli import screen
 from versus.device import VARIABLE, choose_device
+from versus.errors import VersusError
 
 if TYPE_CHECKING:
     from versus.studies.study import Study
@@ -37,9 +38,13 @@ def _use_device(context: typer.Context, device: str | None) -> str | None:
             os.environ.update(before)
 
         context.call_on_close(restore)
-        choose_device(device)
-        if "versus.backend" in sys.modules:  # a program that calls several commands
-            sys.modules["versus.backend"].check_device(os.environ[VARIABLE])
+        try:
+            choose_device(device)
+            if "versus.backend" in sys.modules:  # a program that calls several commands
+                sys.modules["versus.backend"].check_device(os.environ[VARIABLE])
+        except VersusError:  # a context that is not entered is not closed either
+            restore()
+            raise
     return device
 
 
