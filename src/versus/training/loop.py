@@ -81,8 +81,9 @@ class Loop:
         self.logs: dict[str, float] = {}
         self.stopped = False
         self.epochs_to_save = 0  # set by who takes a training up: see Resuming
-        self._train = place(train)
-        self._validation = None if validation is None else place(validation)
+        self._device = device_name()
+        self._train = place(train, self._device)
+        self._validation = None if validation is None else place(validation, self._device)
         self.masks = mask_source(seed)
         program: Program = lower(model, self.masks)
         pictures = None if self._validation is None else self._validation[0]
@@ -90,8 +91,8 @@ class Loop:
         self._forward = Forward(self.features, program, recipe)
         self._update: Updater | None = None
         self._replay: Replay | None = None
-        if device_name() in RECORDERS:
-            recorder = RECORDERS[device_name()]()
+        if self._device in RECORDERS:
+            recorder = RECORDERS[self._device]()
             self._replay = Replay(
                 self._forward, self._train[1], self.masks, recipe.batch_size, recorder, self._step
             )
@@ -164,7 +165,7 @@ class Loop:
 
     def _step(self, rows: torch.Tensor, number: int, update: Updater) -> None:
         """Make one step, and look at its loss before it changes anything."""
-        images, labels = fetch(self.features.train, self._train[1], rows)
+        images, labels = fetch(self.features.train, self._train[1], rows, self._device)
         loss, outputs = self._forward.to_learn(images, labels, update)
         value = float(loss.detach())
         check_finite(value, self.epoch, number)
@@ -208,7 +209,7 @@ class Loop:
             assert images is not None  # noqa: S101
             with torch.no_grad():
                 extra = penalties(variables)
-                seen, wanted = images[part].to(device_name()), labels[part].to(device_name())
+                seen, wanted = images[part].to(self._device), labels[part].to(self._device)
                 loss, outputs = self._forward(seen, wanted, training=False)
                 value = float(loss if extra is None else loss + extra)
                 sums.add(value, outputs, wanted)

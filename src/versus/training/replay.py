@@ -108,7 +108,7 @@ class Replay:
         self._pending.append((rows, number))
         self._set_rate()
         if len(rows) != self._size:
-            self._learn(*fetch(self._forward.features.train, self._labels, rows))
+            self._learn(*self._fetch(rows))
         else:
             self._fill(rows)
             self._whole_step()
@@ -192,9 +192,13 @@ class Replay:
             torch.index_select(train, 0, rows, out=self._images)
             torch.index_select(self._labels, 0, rows, out=self._wanted)
             return
-        images, labels = fetch(train, self._labels, rows)
+        images, labels = self._fetch(rows)
         self._images.copy_(images)
         self._wanted.copy_(labels)
+
+    def _fetch(self, rows: Tensor) -> tuple[Tensor, Tensor]:
+        device = self._totals.device.type
+        return fetch(self._forward.features.train, self._labels, rows, device)
 
     def _take_over(self, sums: Sums) -> None:
         """Go on from sums that were made elsewhere, and from the weights as they are."""

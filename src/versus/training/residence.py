@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from versus.backend import device_name, torch
+from versus.backend import torch
 from versus.data.dataset import Split
 
 Tensor = torch.Tensor
@@ -13,17 +13,16 @@ SHARE = 0.5
 logger = logging.getLogger("versus")
 
 
-def place(split: Split, device: str | None = None) -> tuple[Tensor, Tensor]:
+def place(split: Split, device: str) -> tuple[Tensor, Tensor]:
     """Return images uint8 `[n, height, width, channels]` and labels int64 `[n]` as tensors.
 
-    On the device where Keras keeps the weights, if there is room; else in memory from which a card
-    fetches each batch, and that is said.
+    On the device if there is room; else in memory from which a card fetches each batch, and that
+    is said.
 
     Args:
         split: of a data set.
-        device: other than Keras's.
+        device: that computes.
     """
-    device = device or device_name()
     images, labels = (
         torch.from_numpy(np.array(split.images)),
         torch.from_numpy(np.array(split.labels)),
@@ -43,14 +42,14 @@ def room(device: str) -> float:
     return SHARE * torch.cuda.mem_get_info()[0] if device == "cuda" else float("inf")
 
 
-def fetch(images: Tensor, labels: Tensor, rows: Tensor) -> tuple[Tensor, Tensor]:
+def fetch(images: Tensor, labels: Tensor, rows: Tensor, device: str) -> tuple[Tensor, Tensor]:
     """Return a batch on the device.
 
     Args:
         images: pictures or features `[n, ...]`, wherever they lie.
         labels: int64 `[n]`, wherever they lie.
         rows: int64, of the batch, where the labels lie.
+        device: that computes.
     """
-    device = device_name()
     picked = images.index_select(0, rows.to(images.device)).to(device)
     return picked, labels.index_select(0, rows).to(device)
