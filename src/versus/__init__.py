@@ -2,7 +2,7 @@
 
 The front door. Layers, lowest first; a module imports only lower ones:
 
-    errors, seeding, schema, backend, figures, filesystem
+    errors, device, seeding, schema, backend, figures, filesystem
     data, models
     training
     evaluation
@@ -19,6 +19,8 @@ import importlib
 import os
 import sys
 from typing import TYPE_CHECKING, Any
+
+from versus.device import prepare
 
 if TYPE_CHECKING:
     from versus.data.catalogue import load
@@ -44,8 +46,7 @@ if TYPE_CHECKING:
 # Keras reads this once, when it is first imported; see versus.backend.
 if "keras" not in sys.modules:
     os.environ["KERAS_BACKEND"] = "torch"
-    if os.environ.get("VERSUS_DEVICE"):
-        os.environ["KERAS_TORCH_DEVICE"] = os.environ["VERSUS_DEVICE"]
+    prepare()
 
 # Threads of OpenMP wait for each other some forty times a training step. Left to itself libgomp
 # spins there for milliseconds, and one other busy process makes a step fifty times slower; see

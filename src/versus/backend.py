@@ -3,8 +3,7 @@
 Everything else says `from versus.backend import keras`. Importing this module takes seconds, so
 only modules that build or run models import it. That Keras is to run on torch is said in
 `versus/__init__.py`, so that `import versus; import keras` works in a user's own file too; so is
-the device that the variable VERSUS_DEVICE names, "cpu" or "cuda". Unset, Keras takes the GPU if
-there is one.
+the device that the variable VERSUS_DEVICE names (see versus.device); unset, the processor.
 """
 
 import os
@@ -17,8 +16,11 @@ import keras
 import numpy as np
 import torch
 from keras.src.backend.common import global_state
+from torch.overrides import TorchFunctionMode
+from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from versus.device import check_name
 from versus.errors import BackendError
 
 if keras.backend.backend() != "torch":
@@ -27,7 +29,19 @@ if keras.backend.backend() != "torch":
         "import versus before keras, or set KERAS_BACKEND=torch"
     )
 
-__all__ = ["FlopCounterMode", "device_name", "global_seed", "isolated", "keras", "threads", "torch"]
+__all__ = [
+    "FlopCounterMode",
+    "TorchDispatchMode",
+    "TorchFunctionMode",
+    "card_name",
+    "device_name",
+    "global_seed",
+    "isolated",
+    "keras",
+    "products",
+    "threads",
+    "torch",
+]
 
 
 # What Keras keeps of random numbers and layer names, under its own names.
@@ -40,23 +54,30 @@ def device_name() -> str:
     return str(zero.device.type)
 
 
-def _check_device(wanted: str) -> None:
-    """Raise BackendError unless Keras runs on the device that VERSUS_DEVICE names, if any."""
-    if wanted not in ("", "cpu", "cuda"):
-        raise BackendError(f"VERSUS_DEVICE: expected cpu or cuda; got {wanted!r}")
+def card_name() -> str:
+    """Return what the CUDA card that computes calls itself; "" on a processor."""
+    return torch.cuda.get_device_name() if device_name() == "cuda" else ""
+
+
+def check_device(wanted: str) -> None:
+    """Raise BackendError unless Keras runs on a device, by name; any is right for "auto"."""
+    if wanted:
+        check_name(wanted)
+    if wanted not in ("cpu", "cuda"):
+        return
     if wanted == "cuda" and not torch.cuda.is_available():
         raise BackendError(
             "VERSUS_DEVICE is cuda, but torch finds no CUDA device: unset it, or install a torch "
             "built for CUDA and its driver"
         )
-    if wanted and device_name() != wanted:
+    if device_name() != wanted:
         raise BackendError(
             f"VERSUS_DEVICE is {wanted}, but keras was imported first, on {device_name()}: "
             f"import versus before keras, or set KERAS_TORCH_DEVICE={wanted}"
         )
 
 
-_check_device(os.environ.get("VERSUS_DEVICE", ""))
+check_device(os.environ.get("VERSUS_DEVICE", ""))
 
 
 def global_seed() -> Any:
@@ -75,6 +96,26 @@ def threads(count: int) -> Iterator[None]:
         yield
     finally:
         torch.set_num_threads(before)
+
+
+@contextmanager
+def products(precision: str) -> Iterator[None]:
+    """Let a card take products and convolutions of float32 as TF32 inside, or as they are.
+
+    torch by itself does so with convolutions, unasked. On a processor nothing changes.
+
+    Args:
+        precision: of a Recipe: "tf32" lets it, anything else does not.
+    """
+    places: Any = torch.backends.cuda.matmul, torch.backends.cudnn.conv  # pyright: ignore
+    before = [place.fp32_precision for place in places]
+    for place in places:
+        place.fp32_precision = "tf32" if precision == "tf32" else "ieee"
+    try:
+        yield
+    finally:
+        for place, setting in zip(places, before, strict=True):
+            place.fp32_precision = setting
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
     BudgetOption,
+    DeviceOption,
     EmbeddedDataOption,
     FromLogitsOption,
     JobsOption,
@@ -41,10 +42,11 @@ def compare(
     out: OutOption = None,
     jobs: JobsOption = None,
     weights: WeightsOption = None,
+    device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""
-    del weights  # its option has seen to it
+    del weights, device  # their options have seen to them
     # These bring numpy and pydantic, which `versus --help` does without.
     from versus.errors import ConfigurationError
     from versus.studies.comparison import compare_models

@@ -1,12 +1,15 @@
 """Arguments and options that several commands share."""
 
 import os
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from versus.cli import screen
+from versus.device import VARIABLE, choose_device
+from versus.errors import VersusError
 
 if TYPE_CHECKING:
     from versus.studies.study import Study
@@ -21,6 +24,28 @@ def _use_weights(context: typer.Context, weights: str | None) -> str | None:
         os.environ["VERSUS_WEIGHTS"] = path
         context.call_on_close(lambda: os.environ.update(VERSUS_WEIGHTS=before))
     return weights
+
+
+def _use_device(context: typer.Context, device: str | None) -> str | None:
+    """Tell this process, before it imports Keras, and those it starts, what computes."""
+    if device is not None:
+        names = (VARIABLE, "KERAS_TORCH_DEVICE", "CUDA_VISIBLE_DEVICES")
+        before = {name: os.environ[name] for name in names if name in os.environ}
+
+        def restore() -> None:
+            for name in names:
+                os.environ.pop(name, None)
+            os.environ.update(before)
+
+        context.call_on_close(restore)
+        try:
+            choose_device(device)
+            if "versus.backend" in sys.modules:  # a program that calls several commands
+                sys.modules["versus.backend"].check_device(os.environ[VARIABLE])
+        except VersusError:  # a context that is not entered is not closed either
+            restore()
+            raise
+    return device
 
 
 DataOption = Annotated[
@@ -56,6 +81,15 @@ JobsOption = Annotated[
 MaxSeedsOption = Annotated[
     int | None,
     typer.Option("--max-seeds", metavar="N", help="At most N seeds, with --until-decided."),
+]
+DeviceOption = Annotated[
+    str | None,
+    typer.Option(
+        "--device",
+        metavar="DEVICE",
+        callback=_use_device,
+        help="cpu (where not given), cuda, cuda:N, or auto: a card if there is one.",
+    ),
 ]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")]
 BatchSizeOption = Annotated[

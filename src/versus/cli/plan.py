@@ -8,6 +8,7 @@ from versus.cli import screen
 from versus.cli.options import (
     BudgetOption,
     DataOption,
+    DeviceOption,
     EpochsOption,
     JobsOption,
     JsonOption,
@@ -35,10 +36,11 @@ def plan(
     jobs: JobsOption = None,
     max_seeds: MaxSeedsOption = None,
     weights: WeightsOption = None,
+    device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say what a study will cost and what it can find, from a few measured steps."""
-    del weights  # its option has seen to it
+    del weights, device  # their options have seen to them
     found = chosen_study(study, data, seeds, epochs, variants, budget)
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.results.store import DirectoryStore

@@ -8,6 +8,7 @@ from versus.cli.finish import UntilDecided, run_and_show
 from versus.cli.options import (
     BudgetOption,
     DataOption,
+    DeviceOption,
     EpochsOption,
     JobsOption,
     JsonOption,
@@ -43,10 +44,11 @@ def run(
     max_seeds: MaxSeedsOption = None,
     max_minutes: MaxMinutesOption = None,
     weights: WeightsOption = None,
+    device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
-    del weights  # its option has seen to it
+    del weights, device  # their options have seen to them
     if not until_decided and (max_seeds is not None or max_minutes is not None):
         raise ConfigurationError("--max-seeds and --max-minutes go with --until-decided")
     if until_decided and seeds is not None:

@@ -7,6 +7,7 @@ import typer
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
+    DeviceOption,
     EmbeddedDataOption,
     FromLogitsOption,
     JobsOption,
@@ -31,10 +32,11 @@ def train(
     out: OutOption = None,
     jobs: JobsOption = None,
     weights: WeightsOption = None,
+    device: DeviceOption = None,
     json: JsonOption = False,
 ) -> None:
     """Train one model, evaluate it, and keep the run with its report."""
-    del weights  # its option has seen to it
+    del weights, device  # their options have seen to them
     # These bring numpy and pydantic, which `versus --help` does without.
     from versus.studies.comparison import compare_models
     from versus.training.recipe import Recipe

@@ -22,12 +22,13 @@ def decisive_versions() -> dict[str, str]:
     return {name: _version(name) for name in DECISIVE}
 
 
-def describe_environment(threads: int, device: str) -> dict[str, Any]:
+def describe_environment(threads: int, device: str, card: str = "") -> dict[str, Any]:
     """Return machine, system and library versions, ready for JSON.
 
     Args:
         threads: that a run computes with.
         device: that its tensors are on.
+        card: what it calls itself, where it is no processor.
     """
     return {
         "python": platform.python_version(),
@@ -35,7 +36,7 @@ def describe_environment(threads: int, device: str) -> dict[str, Any]:
         "processor": processor(),
         "cores": os.cpu_count(),
         "threads": threads,
-        "device": device,
+        "device": f"{device} ({card})" if card else device,
         "libraries": library_versions(),
         "command": sys.argv,
     }

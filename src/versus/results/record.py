@@ -22,6 +22,8 @@ class RunConfig(Schema):
         data_fingerprint: of its pictures, labels and class names.
         seed: of the run.
         versions: of the libraries on which the numbers depend.
+        device: that computed, "cpu" or "cuda"; runs of an older versus say nothing of it, and
+            count as the processor's.
     """
 
     variant: str
@@ -34,6 +36,7 @@ class RunConfig(Schema):
     data_fingerprint: str
     seed: int
     versions: dict[str, str]
+    device: str = "cpu"
 
     def differences(self, other: "RunConfig") -> list[str]:
         """Return each field in which `other` differs, as "recipe.epochs: 20, now 5".

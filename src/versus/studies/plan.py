@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from versus.backend import device_name
 from versus.data import catalogue
 from versus.data.dataset import Dataset
 from versus.data.equal_pictures import EqualPictures, find_equal_pictures
@@ -165,6 +166,7 @@ def _prepare(
         data_fingerprint=data.fingerprint,
         seed=seed,
         versions=decisive_versions(),
+        device=device_name(),
     )
     costs = cost(model)
     given = allowance(study.protocol, variant.recipe, costs, pictures, variant.name)

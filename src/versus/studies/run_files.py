@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from versus.backend import device_name, keras
+from versus.backend import card_name, device_name, keras
 from versus.data.dataset import Dataset
 from versus.evaluation.predict import Measured
 from versus.results.encoding import json_bytes, npz_bytes
@@ -20,7 +20,9 @@ def circumstances(run: PlannedRun, data: Dataset, parts: Partition) -> Files:
     """Return what says how a run was made: of what, on which machine, from which pictures."""
     return {
         "config.json": json_bytes(run.config.to_dict()),
-        "environment.json": json_bytes(describe_environment(run.protocol.threads, device_name())),
+        "environment.json": json_bytes(
+            describe_environment(run.protocol.threads, device_name(), card_name())
+        ),
         "data.json": json_bytes(_describe_data(data, len(parts.validation))),
     }
 

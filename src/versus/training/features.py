@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from versus.backend import keras, torch
+from versus.backend import device_name, keras, products, torch
 from versus.training.inference import batch_rows
 from versus.training.lowering.frozen import Cut, cuts, split
 from versus.training.lowering.program import Program
@@ -97,14 +97,14 @@ def _state(cut: Cut) -> tuple[Any, ...]:
 def _run(head: Program, pictures: Tensor, precision: str) -> Tensor:
     """Return the features of all pictures, in memory as Keras lays them out."""
     dtype = getattr(torch, keras.config.floatx())
-    kind = pictures.device.type
+    kind = device_name()
     mixed = torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16")
     rows = batch_rows(head.graph)
     kept: Any = None  # made once it is known what comes out
-    with torch.no_grad(), mixed:
+    with torch.no_grad(), mixed, products(precision):
         for start in range(0, len(pictures), rows):
             part = slice(start, start + rows)
-            (found,) = head([pictures[part].to(dtype)], training=False)
+            (found,) = head([pictures[part].to(kind).to(dtype)], training=False)
             if kept is None:
                 kept = found.new_empty((len(pictures), *found.shape[1:]))
             kept[part] = found

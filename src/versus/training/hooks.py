@@ -5,6 +5,7 @@ from typing import Any, Literal
 
 from versus.backend import keras
 from versus.training.heartbeat import Heartbeat
+from versus.training.spending import Spending
 
 NAMES = {
     "train": ("on_train_batch_begin", "on_train_batch_end", "on_batch_begin", "on_batch_end"),
@@ -31,8 +32,8 @@ class BatchHooks:
         self._part = part
         self._told = [callback for callback in callbacks if _has_own(callback, part)]
         self._heartbeats = [c for c in callbacks if isinstance(c, Heartbeat) and part == "train"]
-        bar = keras.callbacks.ProgbarLogger
-        self.meddling = any(not isinstance(callback, bar) for callback in self._told)
+        harmless = (keras.callbacks.ProgbarLogger, Spending)
+        self.meddling = any(not isinstance(callback, harmless) for callback in self._told)
 
     def __bool__(self) -> bool:
         return bool(self._told)
@@ -45,7 +46,9 @@ class BatchHooks:
     def end(self, step: int, logs: Callable[[], Mapping[str, Any]]) -> None:
         """Call the hooks after a batch; the logs are made only if somebody wants them."""
         for callback in self._told:
-            getattr(callback, f"on_{self._part}_batch_end")(step, logs=dict(logs()))
+            # What only counts has no use for logs, for which a device would be waited for.
+            given = {} if isinstance(callback, Spending) else dict(logs())
+            getattr(callback, f"on_{self._part}_batch_end")(step, logs=given)
         for heartbeat in self._heartbeats:
             if heartbeat.due(step + 1):
                 heartbeat.beat(logs())

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from versus.backend import device_name, keras, torch
+from versus.backend import device_name, keras, products, torch
 from versus.training.lowering.graph import Graph, why_not
 from versus.training.lowering.program import lower
 from versus.training.memory import keep_memory
@@ -17,6 +17,8 @@ from versus.training.watch import VALIDATION_BATCH
 # ones gain up to 500 and more.
 CACHE_BYTES = 12 * 2**20
 FEWEST, MOST = 16, 1000
+# A card wants as many at once as there is room for.
+CARD_BYTES, CARD_MOST = 2**30, 10_000
 QUIET: Any = 0  # Keras takes 0, but its annotation knows "auto" only
 
 
@@ -42,11 +44,12 @@ def outputs(model: keras.Model, images: npt.NDArray) -> npt.NDArray:
     dtype = getattr(torch, keras.config.floatx())
     found = []
     # Not inference_mode: a Keras layer may keep what it makes, and no gain was measured.
-    with torch.no_grad():
+    with torch.no_grad(), products("float32"):
         for part in pictures.split(batch_rows(program.graph)):
-            (rows,) = program([part.to(device, dtype)], training=False)
-            found.append(rows.cpu())
-    values = torch.cat(found)
+            # Bytes go over to a card, not floats.
+            (rows,) = program([part.to(device).to(dtype)], training=False)
+            found.append(rows)
+        values = torch.cat(found).cpu()
     half = values.dtype in (torch.bfloat16, torch.float16)
     return (values.float() if half else values).numpy()
 
@@ -70,4 +73,6 @@ def batch_rows(graph: Graph) -> int:
         math.prod(size or 1 for size in shape[1:]) for step in graph.steps for shape in step.shapes
     ]
     width = 4 * max(values, default=1)
+    if device_name() == "cuda":
+        return min(CARD_MOST, max(FEWEST, CARD_BYTES // width))
     return min(MOST, max(FEWEST, CACHE_BYTES // width))

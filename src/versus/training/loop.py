@@ -6,23 +6,21 @@ from typing import Any
 import numpy as np
 
 from versus import seeding
-from versus.backend import device_name, keras, torch
+from versus.backend import device_name, keras, products, torch
 from versus.data.dataset import Split
 from versus.training.batches import epoch_order
 from versus.training.features import Features
+from versus.training.forward import Forward
 from versus.training.hooks import BatchHooks
 from versus.training.inference import batch_rows
-from versus.training.losses import (
-    Loss,
-    SoftmaxCrossentropy,
-    crossentropy,
-    loss_function,
-    penalties,
-)
+from versus.training.losses import penalties
 from versus.training.lowering.native import Source
 from versus.training.lowering.program import Program, lower
 from versus.training.optimizers import Updater, find_updater
 from versus.training.recipe import Recipe
+from versus.training.recorder import RECORDERS
+from versus.training.replay import Replay
+from versus.training.residence import fetch, place
 from versus.training.sums import Sums, check_finite
 from versus.training.watch import VALIDATION_BATCH
 
@@ -83,14 +81,21 @@ class Loop:
         self.logs: dict[str, float] = {}
         self.stopped = False
         self.epochs_to_save = 0  # set by who takes a training up: see Resuming
-        self._train = _tensors(train)
-        self._validation = None if validation is None else _tensors(validation)
+        self._device = device_name()
+        self._train = place(train, self._device)
+        self._validation = None if validation is None else place(validation, self._device)
         self.masks = mask_source(seed)
         program: Program = lower(model, self.masks)
         pictures = None if self._validation is None else self._validation[0]
         self.features = Features(program, self._train[0], pictures, recipe.precision)
-        self._loss: Loss = loss_function(recipe)
-        self._fused = self._loss is crossentropy and program.ends_in_softmax
+        self._forward = Forward(self.features, program, recipe)
+        self._update: Updater | None = None
+        self._replay: Replay | None = None
+        if self._device in RECORDERS:
+            recorder = RECORDERS[self._device]()
+            self._replay = Replay(
+                self._forward, self._train[1], self.masks, recipe.batch_size, recorder, self._step
+            )
         self.steps = -(-len(train) // recipe.batch_size)
 
     @property
@@ -115,11 +120,13 @@ class Loop:
         while not self.ended:
             listeners.on_epoch_begin(self.epoch)
             keeper.after_epoch_begin(self)
-            self._epoch(listeners, keeper)
+            with products(self._recipe.precision):
+                self._epoch(listeners, keeper)
             self.logs = self.sums.logs()
             if self._validation is not None:
                 keeper.before_validation(self)
-                self.logs |= self._validate(listeners, keeper).logs("val_")
+                with products("float32"):
+                    self.logs |= self._validate(listeners, keeper).logs("val_")
             listeners.on_epoch_end(self.epoch, self.logs)
             self.epoch, self.step, self.sums = self.epoch + 1, 0, Sums()
             self.stopped = bool(self.model.stop_training)
@@ -131,8 +138,12 @@ class Loop:
         # A callback may have frozen or thawed layers since the last epoch.
         self.features.refresh(self.epochs_to_save or self._recipe.epochs - self.epoch)
         self.epochs_to_save = 0
-        update = find_updater(self.model, self.epoch)
+        update = self._update = find_updater(self.model, self.epoch, self._update)
         hooks = BatchHooks(listeners.callbacks, "train")
+        # Who may change anything between two steps has them made one by one.
+        replay = None if hooks.meddling else self._replay
+        if replay is not None:
+            replay.begin(update, self.sums)
         for rows in self._batches(self.epoch)[self.step :]:
             if self.step and self.model.stop_training:
                 break
@@ -140,40 +151,41 @@ class Loop:
             if hooks.meddling:
                 latest = find_updater(self.model, self.epoch, update)
                 if latest is not update:  # a layer under the features may have been thawed
-                    update = latest
+                    update = self._update = latest
                     self.features.refresh(1)
                 self.features.check()
-            self._step(rows, update)
-            hooks.end(self.step, self.sums.logs)
+            if replay is None:
+                self._step(rows, self.step, update)
+            else:
+                replay.step(rows, self.step)
+            hooks.end(self.step, self._logs)
             self.step += 1
             keeper.after_step(self)
+        self.settle()
 
-    def _step(self, rows: torch.Tensor, update: Updater) -> None:
-        images = self.features.train.index_select(0, rows)
-        labels = self._train[1].index_select(0, rows)
-        loss, outputs = self._forward(images, labels, training=True)
-        extra = penalties(update.variables)
-        loss = loss if extra is None else loss + extra
+    def _step(self, rows: torch.Tensor, number: int, update: Updater) -> None:
+        """Make one step, and look at its loss before it changes anything."""
+        images, labels = fetch(self.features.train, self._train[1], rows, self._device)
+        loss, outputs = self._forward.to_learn(images, labels, update)
         value = float(loss.detach())
-        check_finite(value, self.epoch, self.step)
+        check_finite(value, self.epoch, number)
         if update.weights:
             scaled = self.model.optimizer.scale_loss(loss)
             update(torch.autograd.grad(scaled, update.weights, allow_unused=True))
         self.sums.add(value, outputs, labels)
 
-    def _forward(
-        self, images: torch.Tensor, labels: torch.Tensor, *, training: bool
-    ) -> tuple[torch.Tensor, torch.Tensor]:
-        """Return the loss and the outputs of a batch, as float32 whatever it computes in."""
-        # Features are floats already, maybe of half the width.
-        images = images if images.is_floating_point() else images.to(_float())
-        reduced = training and self._recipe.precision == "bfloat16"
-        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=reduced):
-            (found,) = self.features.program([images], training=training, logits=self._fused)
-        found = found.to(_float()) if reduced else found
-        if self._fused:
-            return SoftmaxCrossentropy.apply(labels, found)
-        return self._loss(labels, found), found
+    def settle(self) -> None:
+        """Bring `sums` up to date where steps are made without a look at each.
+
+        Raises:
+            DivergedError: the loss of one of them was no number.
+        """
+        if self._replay is not None:
+            self._replay.settle()
+
+    def _logs(self) -> dict[str, float]:
+        self.settle()
+        return self.sums.logs()
 
     def _batches(self, epoch: int) -> Sequence[torch.Tensor]:
         """Return the row numbers of each batch of an epoch."""
@@ -197,9 +209,10 @@ class Loop:
             assert images is not None  # noqa: S101
             with torch.no_grad():
                 extra = penalties(variables)
-                loss, outputs = self._forward(images[part], labels[part], training=False)
+                seen, wanted = images[part].to(self._device), labels[part].to(self._device)
+                loss, outputs = self._forward(seen, wanted, training=False)
                 value = float(loss if extra is None else loss + extra)
-                sums.add(value, outputs, labels[part])
+                sums.add(value, outputs, wanted)
             hooks.end(number, sums.logs)
             keeper.after_test_batch(self)
             if self.model.stop_evaluating:
@@ -214,13 +227,3 @@ def mask_source(seed: int) -> Source:
     if device == "cpu":
         return np.random.Generator(np.random.SFC64(number))
     return torch.Generator(device).manual_seed(number)
-
-
-def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return images and labels, all of them, on the device where Keras keeps the weights."""
-    images, labels = torch.from_numpy(np.array(split.images)), np.array(split.labels)
-    return images.to(device_name()), torch.from_numpy(labels).to(device_name())
-
-
-def _float() -> torch.dtype:
-    return getattr(torch, keras.config.floatx())

@@ -23,8 +23,12 @@ def loss_function(recipe: Recipe) -> Loss:
     loss: Any = make_loss(recipe)
 
     def keras_loss(labels: Tensor, outputs: Tensor) -> Tensor:
-        wanted = torch.nn.functional.one_hot(labels, outputs.shape[1]).to(outputs.dtype)
-        return loss(wanted, outputs)
+        # Not torch's one_hot, which looks at the labels first.
+        classes = torch.arange(outputs.shape[1], device=labels.device)
+        wanted = (labels.unsqueeze(1) == classes).to(outputs.dtype)
+        # Keras's own mean of them makes a tensor of how many there are.
+        values = loss.call(wanted, outputs)
+        return values.sum() / values.numel()
 
     return keras_loss
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from versus.backend import keras, torch
 from versus.errors import TrainingError
+from versus.training.adam import adam_direction
 from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
@@ -29,23 +30,25 @@ class Update:
         optimizer: the Keras optimizer, for its constants.
         weights, gradients: one tensor a weight, laid out alike.
         state: what the optimizer keeps.
-        rate: the learning rate of this step.
-        step: counted from 1.
+        rate, step: the learning rate, and the step counted from 1; tensors where nothing may be
+            read from the device.
     """
 
     optimizer: Any
     weights: list[Tensor]
     gradients: list[Tensor]
     state: OptimizerState
-    rate: float
-    step: int
+    rate: float | Tensor
+    step: int | Tensor
 
     def flat_gradient(self) -> Tensor:
         """Return all gradients as one vector."""
         return torch.cat([gradient.reshape(-1) for gradient in self.gradients])
 
-    def move(self, change: Tensor, factor: float) -> None:
+    def move(self, change: Tensor, factor: float | Tensor) -> None:
         """Add `factor` times a vector of all changes to the weights."""
+        if isinstance(factor, Tensor):
+            change, factor = change * factor, 1
         parts = change.split([weight.numel() for weight in self.weights])
         shaped = [part.view(w.shape) for part, w in zip(parts, self.weights, strict=True)]
         torch._foreach_add_(self.weights, shaped, alpha=factor)
@@ -73,8 +76,14 @@ class Updater:
         self.weights = [variable.value for variable in self.variables]
         self.rule = find_rule(optimizer, self.variables)
 
-    def __call__(self, gradients: Sequence[Tensor | None]) -> None:
-        """Change the weights by one step; None is the gradient of one that played no part."""
+    def __call__(self, gradients: Sequence[Tensor | None], rate: Tensor | None = None) -> None:
+        """Change the weights by one step.
+
+        Args:
+            gradients: None is that of a weight that played no part.
+            rate: the learning rate on the device, from which nothing is then read, so that a graph
+                can hold the step. None reads rate and step count.
+        """
         optimizer = self.optimizer
         gradients = list(gradients)
         used = [gradient for gradient in gradients if gradient is not None]
@@ -83,12 +92,21 @@ class Updater:
             return
         with torch.no_grad():
             clipped = optimizer._clip_gradients(used)
-            rate = learning_rate(optimizer)
-            step = int(optimizer._iterations.value) + 1
-            if optimizer.weight_decay is not None:
+            step = optimizer._iterations.value + 1
+            if optimizer.weight_decay is not None and rate is None:
                 optimizer._apply_weight_decay(self.variables)
-            self.rule(Update(optimizer, self.weights, clipped, self._state, rate, step))
+            elif rate is not None:
+                self._decay(rate)
+            now = (rate, step) if rate is not None else (learning_rate(optimizer), int(step))
+            self.rule(Update(optimizer, self.weights, clipped, self._state, *now))
             optimizer._iterations.value.add_(1)
+
+    def _decay(self, rate: Tensor) -> None:
+        """Keras's weight decay, with a learning rate that nobody has to look up."""
+        optimizer = self.optimizer
+        for weight, variable in zip(self.weights, self.variables, strict=True):
+            if optimizer.weight_decay and optimizer._use_weight_decay(variable):
+                weight.sub_(weight * optimizer.weight_decay * rate)
 
 
 def find_updater(model: Any, epoch: int, present: Updater | None = None) -> Updater:
@@ -105,7 +123,8 @@ def find_updater(model: Any, epoch: int, present: Updater | None = None) -> Upda
     optimizer, variables = model.optimizer, model.trainable_variables
     if present is not None and present.optimizer is optimizer:
         pairs = zip(present.variables, variables, strict=False)
-        if len(present.variables) == len(variables) and all(a is b for a, b in pairs):
+        same = len(present.variables) == len(variables) and all(a is b for a, b in pairs)
+        if same and present.rule is find_rule(optimizer, variables):
             return present
     try:
         return Updater(optimizer, variables)
@@ -148,10 +167,17 @@ def sgd(update: Update) -> None:
     optimizer, weights, rate = update.optimizer, update.weights, update.rate
     momentum = float(optimizer.momentum)
     if momentum == 0:
-        torch._foreach_add_(weights, update.gradients, alpha=-rate)
+        if isinstance(rate, Tensor):
+            update.move(update.flat_gradient(), -rate)
+        else:
+            torch._foreach_add_(weights, update.gradients, alpha=-rate)
         return
     gradient, velocity = update.flat_gradient(), update.state.flat("momentums")
-    velocity.mul_(momentum).add_(gradient, alpha=-rate)
+    velocity.mul_(momentum)
+    if isinstance(rate, Tensor):
+        velocity.addcmul_(gradient, rate, value=-1)
+    else:
+        velocity.add_(gradient, alpha=-rate)
     if optimizer.nesterov:
         update.move(velocity, momentum)
         update.move(gradient, -rate)
@@ -167,6 +193,12 @@ def adam(update: Update) -> None:
     """
     optimizer = update.optimizer
     beta_1, beta_2 = float(optimizer.beta_1), float(optimizer.beta_2)
+    if isinstance(update.rate, Tensor) or isinstance(update.step, Tensor):
+        # The fused kernel wants epsilon as a number, and the correction is on the device.
+        kept = update.state.flat("_momentums"), update.state.flat("_velocities")
+        numbers = beta_1, beta_2, float(optimizer.epsilon), update.step
+        update.move(adam_direction(update.flat_gradient(), *kept, *numbers), -update.rate)
+        return
     torch._fused_adam_(
         update.weights,
         # The fused kernel runs along memory: gradients must lie as their weights do.

@@ -83,8 +83,8 @@ class Recipe(Schema):
             of validation and test pictures are not weighted. Trained by Keras's own `fit`.
         early_stopping: None trains all epochs.
         precision: of products and convolutions while training. "bfloat16" is faster where the
-            processor has it; weights, optimizer state, losses, validation and predictions are
-            float32 either way.
+            processor has it; "tf32" is on a CUDA card, and the same as "float32" elsewhere.
+            Weights, optimizer state, losses, validation and predictions are float32 always.
 
     Raises:
         ConfigurationError, UnknownNameError: a value cannot be; the message names the field.
@@ -99,7 +99,7 @@ class Recipe(Schema):
     epochs: int = Field(default=10, gt=0)
     class_weight: dict[int, float] | None = None
     early_stopping: EarlyStopping | None = None
-    precision: Literal["float32", "bfloat16"] = "float32"
+    precision: Literal["float32", "tf32", "bfloat16"] = "float32"
 
     @model_validator(mode="before")
     @classmethod

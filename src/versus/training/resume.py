@@ -52,6 +52,7 @@ class Resuming(Keeper):
             self._saver.save(self._take(loop))
 
     def _take(self, loop: Loop) -> Snapshot | None:
+        loop.settle()
         return self._saver.take(
             loop.model,
             loop.masks,

@@ -20,7 +20,7 @@ class Sums:
         """Add a batch: its mean loss, its outputs `[n, classes]` and its labels int64 `[n]`."""
         self.count += len(labels)
         self.loss += loss * len(labels)
-        self.correct = self.correct + (outputs.argmax(dim=1) == labels).sum()
+        self.correct = self.correct + right(outputs, labels)
 
     def logs(self, prefix: str = "") -> dict[str, float]:
         """Return the means, under Keras's keys."""
@@ -28,6 +28,11 @@ class Sums:
             f"{prefix}accuracy": float(self.correct) / self.count,
             f"{prefix}loss": self.loss / self.count,
         }
+
+
+def right(outputs: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+    """Return how many of a batch's outputs `[n, classes]` are greatest at the label."""
+    return (outputs.argmax(dim=1) == labels).sum()
 
 
 def check_finite(value: float, epoch: int, step: int) -> None:

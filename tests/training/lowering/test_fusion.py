@@ -41,7 +41,7 @@ CHAINS = {
 
 
 def kinds(program):
-    return [call.kind for call in program._fused]
+    return [call.kind for call in program.listings[True, False]]
 
 
 @pytest.mark.parametrize("size", [(8, 8), (7, 9), (2, 3), (1, 1)])
@@ -200,3 +200,11 @@ def test_where_nothing_can_be_written_kernels_are_compiled_for_the_process(monke
     assert compiled.compiled(lambda first, last: None)(0, 1) is None
     assert asked == [True, False]
     assert callable(scale_pool)
+
+
+def test_where_nothing_is_learnt_pooling_goes_before_what_kernels_cannot_do():
+    model = sequential((6, 6, 2), L.Conv2D(3, 3, activation="sigmoid"), pool(), L.Flatten())
+    program = assert_agrees(model)
+    found = {key: [call.kind for call in calls] for key, calls in program.listings.items()}
+    assert found[True, False] == ["Conv2D", "activation", "MaxPooling2D", "Flatten"]
+    assert found[True, True] == ["Conv2D", "MaxPooling2D", "activation", "Flatten"]

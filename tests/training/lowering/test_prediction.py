@@ -61,6 +61,22 @@ def test_where_a_gradient_is_wanted_torch_notes_where_the_greatest_was():
     assert "MaxPool2D" in type(ours.grad_fn.next_functions[0][0]).__name__
 
 
+@pytest.mark.parametrize("name", ["sigmoid", "tanh", "relu6"])
+def test_a_saturating_activation_comes_after_pooling_where_no_gradient_is_wanted(name):
+    model = sequential((8, 8, 2), L.Conv2D(3, 3, activation=name), L.MaxPooling2D(2))
+    randomise(model)
+    pictures = images(4, 8, 8, 2) * 30  # ties: most of it saturates
+    theirs, ours, program = predicted(model, pictures)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-15)
+    pooled = [call.kind for call in program.listings[False, True]]
+    assert pooled == ["Conv2D", "MaxPooling2D", "activation"]
+    assert [call.kind for call in program.calls] == ["Conv2D", "activation", "MaxPooling2D"]
+    with torch.no_grad():
+        assert program.pools_first()
+    with torch.enable_grad():
+        assert not program.pools_first()
+
+
 def normalised(gammas, **kwargs):
     model = sequential(
         (9, 8, 2),

@@ -25,6 +25,8 @@ FUNCTIONS: dict[str, Function] = {
 }
 # Only where ties of the activation are ties of its input too, or have no gradient.
 MONOTONE = {"relu", "leaky_relu", "elu", "selu"}
+# These saturate to ties that their input does not have: their maxima are the same, not the places.
+SATURATING = {"sigmoid", "tanh", "relu6"}
 
 
 def activation(function: Any) -> Native:
@@ -38,10 +40,15 @@ def activation(function: Any) -> Native:
             return Native(
                 lambda inputs, training: known(inputs[0]),
                 monotone=name in MONOTONE,
+                rising=_no_gradient if name in SATURATING else None,
                 in_place=None if over is None else lambda inputs, training: over(inputs[0]),
                 floors=name == "relu",
             )
     return Native(lambda inputs, training: from_keras(function(to_keras(inputs[0]))))
+
+
+def _no_gradient() -> bool:
+    return not torch.is_grad_enabled()
 
 
 def softmax(x: Tensor) -> Tensor:

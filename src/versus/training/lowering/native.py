@@ -31,7 +31,8 @@ class Native:
         in_place: the same function, writing over its input.
         softmax: is the softmax over the last axis, and nothing else.
         rising: tells whether it grows with its one input outside training, element by element, as
-            its weights are now; None where it never does, or always (`monotone`).
+            its weights are now, where only values count; None where it never does, or always
+            (`monotone`).
         floors: is a plain ReLU.
         normalises: the batch normalisation of pictures that it is.
         halves: is 2x2 max-pooling without padding.

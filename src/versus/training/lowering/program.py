@@ -37,15 +37,18 @@ class Program:
     def _take(self, plain: Sequence[Call], graph: Graph) -> None:
         """Set what is run: calls in which nothing is written over yet."""
         self.graph, self.plain = graph, list(plain)
-        self.calls = in_place(self.plain, graph)
-        self._dead = last_reads(self.calls, graph)
         pooled = pool_first(plain, graph, predicting=True)
-        self._predicting = in_place(pooled, graph)
-        self._predicting_dead = last_reads(self._predicting, graph)
         moved = [call.native for call in pooled if call not in plain]
         self._rising = [native.rising for native in moved if native and native.rising]
-        self._fused = in_place(fuse(plain, graph), graph)
-        self._fused_dead = last_reads(self._fused, graph)
+        self.calls = in_place(self.plain, graph)
+        # By whether kernels of our own can be used, and whether pooling may go first.
+        self.listings = {
+            (False, False): self.calls,
+            (False, True): in_place(pooled, graph),
+            (True, False): in_place(fuse(plain, graph), graph),
+            (True, True): in_place(fuse(pooled, graph), graph),
+        }
+        self._dead = {key: last_reads(calls, graph) for key, calls in self.listings.items()}
 
     def __call__(self, inputs: Sequence[Any], *, training: bool, logits: bool = False) -> list[Any]:
         """Run the program.
@@ -61,7 +64,8 @@ class Program:
         slots: list[Any] = [None] * self._size
         for slot, value in zip(self.graph.inputs, inputs, strict=True):
             slots[slot] = from_keras(value)
-        calls, dead_after = self._now(inputs, training)
+        now = fusible(inputs[0]), not training and self.pools_first()
+        calls, dead_after = self.listings[now], self._dead[now]
         for call, dead in zip(calls[:-1] if logits else calls, dead_after, strict=False):
             found = call.run(slots, training)
             if len(call.outputs) == 1:
@@ -74,14 +78,6 @@ class Program:
         if logits:
             return [slots[calls[-1].inputs[0]]]
         return [to_keras(slots[slot]) for slot in self.graph.outputs]
-
-    def _now(self, inputs: Sequence[Any], training: bool) -> Any:
-        """Return the calls to run, and the slots that nothing reads after each."""
-        if fusible(inputs[0]):
-            return self._fused, self._fused_dead
-        if not training and self.pools_first():
-            return self._predicting, self._predicting_dead
-        return self.calls, self._dead
 
     def pools_first(self) -> bool:
         """Whether pooling may now go before all that it could go before where nothing is learnt.
