@@ -20,6 +20,7 @@ from versus.studies.budget import Allowance, allowance
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
 from versus.training.compilation import make_optimizer
+from versus.training.groups import group_layers
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ def _prepare(
     seed = study.seed_list[0]
     make_optimizer(variant.recipe)
     model = build(builder, data.input_shape, len(data.classes), seed)
+    group_layers(model, variant.recipe)
     # Outputs that are no probabilities are told now, not after the training.
     measure(
         model, data.train.take(np.arange(min(2, len(data.train)))), data.classes, variant.recipe

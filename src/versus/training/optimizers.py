@@ -2,8 +2,8 @@
 
 Weights, momenta and the step count live in the Keras optimizer's variables and nowhere else: what
 a callback reads or a `.keras` file saves is always the present state, and nothing is synchronised.
-What a rule here does not cover (averaged weights, gradient accumulation, constraints, any other
-optimizer) is done by the optimizer's own `apply`.
+What a rule here does not cover (averaged weights, gradient accumulation, constraints, rates of
+layer groups, any other optimizer) is done by the optimizer's own `apply`.
 """
 
 # torch's foreach and fused kernels have names with an underscore, and no other way in.
@@ -15,6 +15,7 @@ from typing import Any
 
 from versus.backend import keras, torch
 from versus.errors import TrainingError
+from versus.training.groups import in_groups
 from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
@@ -136,6 +137,7 @@ def find_rule(optimizer: Any, variables: Sequence[Any]) -> Rule | None:
         or optimizer.use_ema
         or optimizer.gradient_accumulation_steps
         or optimizer.loss_scale_factor is not None
+        or in_groups(optimizer)
         or getattr(optimizer, "amsgrad", False)
         or getattr(optimizer, "centered", False)
         or any(v.constraint is not None or v.overwrite_with_gradient for v in variables)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_serializer, model_validator
 
 from versus.errors import UnknownNameError
 from versus.schema import Schema
+from versus.training.layer_group import LayerGroup
 
 # As a Recipe names them, and the class in keras.optimizers or keras.losses.
 OPTIMIZERS = {
@@ -81,6 +82,8 @@ class Recipe(Schema):
         class_weight: how much a picture of a class counts in the training loss, by the number of
             the class, as in Keras's `fit`; 1 where a class is not named. Losses that are reported
             of validation and test pictures are not weighted. Trained by Keras's own `fit`.
+        groups: layers that learn at a rate of their own, or begin later than the rest; a layer is
+            in the first group that fits it. None has all learn alike.
         early_stopping: None trains all epochs.
         precision: of products and convolutions while training. "bfloat16" is faster where the
             processor has it; weights, optimizer state, losses, validation and predictions are
@@ -98,6 +101,7 @@ class Recipe(Schema):
     batch_size: int = Field(default=128, gt=0)
     epochs: int = Field(default=10, gt=0)
     class_weight: dict[int, float] | None = None
+    groups: tuple[LayerGroup, ...] | None = Field(default=None, min_length=1)
     early_stopping: EarlyStopping | None = None
     precision: Literal["float32", "bfloat16"] = "float32"
 
@@ -151,6 +155,14 @@ class Recipe(Schema):
             )
         return self
 
+    @model_serializer(mode="wrap")
+    def _without_groups(self, dump: Any) -> dict[str, Any]:
+        """Leave `groups` out where there are none: recipes of before there were any stay equal."""
+        values = dump(self)
+        if self.groups is None:
+            del values["groups"]
+        return values
+
     def describe(self, *, epochs: bool = True) -> str:
         """Return the recipe in one line, as tables show it.
 
@@ -165,6 +177,7 @@ class Recipe(Schema):
         options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
         stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
         stop += ", class weights" if self.class_weight else ""
+        stop += "".join(f", {group.describe()}" for group in self.groups or ())
         precision = "" if self.precision == "float32" else f", {self.precision}"
         return (
             f"{self.optimizer}{shown}{options}, batch {self.batch_size}"
