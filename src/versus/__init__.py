@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from versus.training.checkpoint import Checkpoint
     from versus.training.fit import fit
     from versus.training.history import History
+    from versus.training.layer_group import LayerGroup
     from versus.training.recipe import EarlyStopping, Recipe, Schedule
 
 # Keras reads this once, when it is first imported; see versus.backend.
@@ -60,6 +61,7 @@ __all__ = [
     "Dataset",
     "EarlyStopping",
     "History",
+    "LayerGroup",
     "Protocol",
     "Recipe",
     "Schedule",
@@ -87,6 +89,7 @@ _HOME = {
     "Dataset": "versus.data.dataset",
     "EarlyStopping": "versus.training.recipe",
     "History": "versus.training.history",
+    "LayerGroup": "versus.training.layer_group",
     "Protocol": "versus.studies.protocol",
     "Recipe": "versus.training.recipe",
     "Schedule": "versus.training.recipe",
