@@ -55,7 +55,6 @@ def transfer(
         >>> build = versus.transfer("versus-runs/fashion/vgg-small/0")
         >>> versus.Variant("frozen", build)
     """
-
     base = _model_file(base)
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:

@@ -12,7 +12,7 @@ from versus.data import splits
 from versus.data.dataset import Dataset, Split
 from versus.errors import ConfigurationError
 from versus.schema import Schema
-from versus.training.recipe import Recipe, Schedule
+from versus.training.recipe import ESTIMATOR, Recipe, Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +78,19 @@ class Protocol(Schema):
         return self.validation == "test"
 
     def check(self, recipe: Recipe, name: str) -> None:
-        """Raise ConfigurationError where a schedule counts steps whose number nobody knows.
+        """Raise ConfigurationError where a recipe cannot go with the budget.
+
+        A schedule counts steps, whose number nobody may know; and not everything learns in steps.
 
         Args:
             recipe: of a variant.
             name: of the variant.
         """
+        if self.budget_amount is not None and recipe.optimizer == ESTIMATOR:
+            raise ConfigurationError(
+                f"Variant '{name}': {ESTIMATOR} learns in one go, and cannot be held to a budget "
+                f"of {self.budget}: leave the budget out, or this variant"
+            )
         if self.budget == "seconds" and isinstance(recipe.learning_rate, Schedule):
             raise ConfigurationError(
                 f"Variant '{name}': {recipe.learning_rate.name} counts steps, and under a budget "

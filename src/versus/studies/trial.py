@@ -15,6 +15,7 @@ from versus.data.dataset import Dataset
 from versus.errors import DivergedError, ResultsError, VersusError
 from versus.evaluation.predict import Measured
 from versus.models.build import build
+from versus.models.cost import cost
 from versus.results.encoding import json_bytes
 from versus.results.record import Divergence, RunRecord
 from versus.studies.budget import used
@@ -25,6 +26,7 @@ from versus.studies.run_files import Files, circumstances, pack_predictions, sav
 from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
+from versus.training.estimators import learned
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
 from versus.training.latency import measure_latency
@@ -118,6 +120,7 @@ def _attempt(
     except DivergedError as error:
         return _diverged(run, model, log, error, files, started=started, engine=engine_text)
     heartbeat.say("testing")
+    model = learned(model)
     log.note(f"trained in {history.seconds:.1f} s")
     found = measure_splits(model, recipe, data, parts, run.protocol)
     spent = used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train))
@@ -144,7 +147,8 @@ def _finished(
         seconds=history.seconds,
         model_bytes=len(content),
         metrics=metrics,
-        **values,
+        # What a model holds may be known only once it has learned.
+        **{**cost(model).to_dict(), **values},
     )
     return record, {
         **files,

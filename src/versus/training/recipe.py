@@ -27,6 +27,8 @@ LOSSES = {
     "mean_absolute_error": "MeanAbsoluteError",
     "mean_squared_error": "MeanSquaredError",
 }
+ESTIMATOR = "scikit-learn"
+"""Stands for an optimizer where scikit-learn learns a model in one go."""
 SCHEDULES = (
     *("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay"),
     *("PiecewiseConstantDecay", "PolynomialDecay"),
@@ -72,7 +74,9 @@ class Recipe(Schema):
     """How one Variant is trained.
 
     Attributes:
-        optimizer: a Keras optimizer by name, or an optimizer object, whose configuration is taken.
+        optimizer: a Keras optimizer by name, or an optimizer object, whose configuration is taken;
+            "scikit-learn" for a model that is learned in one go, such as `svm`: its `epochs` are 1,
+            and nothing else here but the loss, which is measured, concerns it.
         learning_rate: a number, a Schedule or a Keras schedule object; None is Keras's default.
         optimizer_options: further arguments of the optimizer, such as {"momentum": 0.9}.
         loss: a Keras loss by name. Labels are made one-hot where the loss wants them so.
@@ -121,12 +125,14 @@ class Recipe(Schema):
             config.pop("learning_rate", None)
             values["optimizer_options"] = {**config, **values.get("optimizer_options", {})}
         values["learning_rate"] = _schedule(values.get("learning_rate"))
+        if values.get("optimizer") == ESTIMATOR:
+            values["epochs"] = 1
         return values
 
     @field_validator("optimizer")
     @classmethod
     def _known_optimizer(cls, name: str) -> str:
-        return _spelled(name, OPTIMIZERS, "optimizer")
+        return _spelled(name, (*OPTIMIZERS, ESTIMATOR), "optimizer")
 
     @field_validator("loss")
     @classmethod
@@ -169,6 +175,8 @@ class Recipe(Schema):
         Args:
             epochs: whether to say how many; a study's budget may take their place.
         """
+        if self.optimizer == ESTIMATOR:
+            return f"{ESTIMATOR}, in one go"
         rate = self.learning_rate
         number = (
             rate.name if isinstance(rate, Schedule) else f"{rate:g}" if rate is not None else ""

@@ -66,7 +66,8 @@ class System:
         variant: its name in the study, and in the document's list.
         study: built-in, in which it is trained as printed.
         also: (study, variant) that train the very same; the one with the most runs is read.
-        parameters, trainable: as printed, or as they follow from the layers printed.
+        parameters, trainable: as printed, or as they follow from the layers printed; 0 where they
+            are known only when it has learned.
         counts_printed: whether the document prints the counts.
         figures: what is printed of its results.
         seconds: of training, as printed.
@@ -77,8 +78,8 @@ class System:
 
     variant: str
     study: str
-    parameters: int
-    trainable: int
+    parameters: int = 0
+    trainable: int = 0
     counts_printed: bool = True
     figures: tuple[Printed, ...] = ()
     seconds: float | None = None
