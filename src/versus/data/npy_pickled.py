@@ -8,12 +8,12 @@ Source: https://docs.python.org/3/library/pickle.html#restricting-globals
 
 import io
 import math
-import pickle  # noqa: S403  (the stand-ins below are all that it can reach)
+import pickle
 import re
 import struct
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, ClassVar, NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -199,7 +199,7 @@ class _Restricted(_Unpickler):
     The one in C grows its memory to whatever number a file names.
     """
 
-    dispatch = dict(_Unpickler.dispatch)
+    dispatch: ClassVar[dict[int, Any]] = dict(_Unpickler.dispatch)
 
     def find_class(self, module: str, name: str) -> Any:
         """Return the stand-in for a name, or refuse it."""
