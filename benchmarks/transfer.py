@@ -123,7 +123,7 @@ def summary(base: versus.StudyResult, moved: dict[int, versus.StudyResult], comm
     parts = [
         "# From Fashion-MNIST to MNIST",
         f"Command:\n\n    {command}",
-        "A VGG-style net of 71,866 parameters (three blocks of two 3x3 convolutions, 16, 32 and 64 "
+        f"A VGG-style net of {base.records[0].parameters:,} parameters (three blocks of two 3x3 convolutions, 16, 32 and 64 "
         f"wide) was trained on Fashion-MNIST, to a test accuracy of {accuracy:.4f}. *scratch* is "
         "the same net from random weights; *frozen* trains a new last layer on what the base sees; "
         "*finetuned* lets the base learn as well, at a tenth of the rate, once a third of the "

@@ -25,11 +25,13 @@ if TYPE_CHECKING:
     from versus.data.dataset import Dataset
     from versus.errors import VersusError
     from versus.evaluation.predict import evaluate, predict
+    from versus.evaluation.reading import read_confusion
     from versus.library.catalogue import find_study
     from versus.lint.check import check
     from versus.models.build import build
     from versus.models.cutting import cut
     from versus.models.diagram import draw_model
+    from versus.models.estimator import support_vector_machine
     from versus.models.transfer import transfer
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
@@ -79,7 +81,9 @@ __all__ = [
     "load",
     "open_test",
     "predict",
+    "read_confusion",
     "read_result",
+    "support_vector_machine",
     "transfer",
     "write_report",
 ]
@@ -107,7 +111,9 @@ _HOME = {
     "load": "versus.data.catalogue",
     "open_test": "versus.studies.opening",
     "predict": "versus.evaluation.predict",
+    "read_confusion": "versus.evaluation.reading",
     "read_result": "versus.studies.result",
+    "support_vector_machine": "versus.models.estimator",
     "transfer": "versus.models.transfer",
     "write_report": "versus.reports.page",
 }

@@ -170,3 +170,4 @@ def _check_classes(labels: Labels, classes: int, name: str) -> None:
 
 
 svm = support_vector_machine()
+svm_poly = support_vector_machine(kernel="poly", name="svm-poly")

@@ -91,14 +91,17 @@ ZOO: dict[str, ZooEntry] = {
         _entry("resnet-v1-20", "resnet_v1", (288_937, 287_687), "D", "three blocks a stage", 5),
         _entry("lab", "lab", (356_234, 356_234), "E", "three leaky convolutions, overfits"),
         _entry("lab-dropout", "lab", (356_234, 356_234), "E", "the same with dropout"),
-        ZooEntry(
-            "svm",
-            "versus.models.estimator:svm",
-            0,
-            0,
-            "E",
-            "a support vector machine of scikit-learn, C 10, RBF",
-            learned_by="scikit-learn",
+        *(
+            ZooEntry(
+                name,
+                f"versus.models.estimator:{name.replace('-', '_')}",
+                0,
+                0,
+                "E",
+                f"a support vector machine of scikit-learn, C 10, {kernel}",
+                learned_by="scikit-learn",
+            )
+            for name, kernel in (("svm", "RBF"), ("svm-poly", "cubic"))
         ),
         _entry(
             "cnn-pool-augmented", "small_cnn", (20_490, 20_490), "C", "cnn-pool, shifted and turned"

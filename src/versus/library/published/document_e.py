@@ -1,6 +1,14 @@
 """Document E: Fashion-MNIST laboratory, overfitting and dropout."""
 
-from versus.library.published.figures import Claim, Document, Erratum, Pair, Printed, System
+from versus.library.published.figures import (
+    Claim,
+    Document,
+    Erratum,
+    Experiment,
+    Pair,
+    Printed,
+    System,
+)
 
 document = Document(
     letter="E",
@@ -17,6 +25,9 @@ document = Document(
                 Printed("train", "accuracy", "0.99"),
                 Printed("validation", "loss", "0.4396"),
                 Printed("validation", "accuracy", "0.92"),
+            ),
+            experiments=(
+                Experiment("overfitting-drawn", "lab", "its validation pictures were drawn"),
             ),
         ),
         System(

@@ -59,6 +59,23 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """A variant that may explain why printed numbers are not ours.
+
+    It is told as the reason only where its own runs come out as printed.
+
+    Attributes:
+        study: in which it is run.
+        variant: its name there.
+        because: what it changes, and so what the reason is, in a few words.
+    """
+
+    study: str
+    variant: str
+    because: str
+
+
+@dataclass(frozen=True)
 class System:
     """One net of a document, trained as printed.
 
@@ -72,7 +89,7 @@ class System:
         figures: what is printed of its results.
         seconds: of training, as printed.
         unchecked: why the figures cannot be checked; "" where they can.
-        differs: why they differ from ours, found by an experiment; "" where none was needed.
+        experiments: asked, where figures differ from ours, for the reason.
         corrected: what mends it.
     """
 
@@ -84,7 +101,7 @@ class System:
     figures: tuple[Printed, ...] = ()
     seconds: float | None = None
     unchecked: str = ""
-    differs: str = ""
+    experiments: tuple[Experiment, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     corrected: tuple[Corrected, ...] = ()
 
