@@ -83,7 +83,7 @@ def moved_study(mnist: Dataset, count: int, base: Path, seeds: int) -> versus.St
     recipe = versus.Recipe(learning_rate=1e-3, batch_size=batch, epochs=epochs)
     # The head settles for a third of the time, then the base follows at a tenth of the rate.
     later = versus.LayerGroup(layers="vgg-small", rate=0.1, after=epochs // 3)
-    gentle = versus.Recipe(learning_rate=1e-3, batch_size=batch, epochs=epochs, groups=[later])
+    gentle = versus.Recipe(learning_rate=1e-3, batch_size=batch, epochs=epochs, groups=(later,))
     quick = versus.Recipe(learning_rate=1e-2, batch_size=batch, epochs=epochs)
     return versus.Study(
         name=f"labels-{count}",
@@ -123,8 +123,9 @@ def summary(base: versus.StudyResult, moved: dict[int, versus.StudyResult], comm
     parts = [
         "# From Fashion-MNIST to MNIST",
         f"Command:\n\n    {command}",
-        f"A VGG-style net of {base.records[0].parameters:,} parameters (three blocks of two 3x3 convolutions, 16, 32 and 64 "
-        f"wide) was trained on Fashion-MNIST, to a test accuracy of {accuracy:.4f}. *scratch* is "
+        f"A VGG-style net of {base.records[0].parameters:,} parameters (three blocks of two 3x3 "
+        "convolutions, 16, 32 and 64 wide) was trained on Fashion-MNIST, to a test accuracy of "
+        f"{accuracy:.4f}. *scratch* is "
         "the same net from random weights; *frozen* trains a new last layer on what the base sees; "
         "*finetuned* lets the base learn as well, at a tenth of the rate, once a third of the "
         "epochs are over. MNIST test accuracy on 10,000 pictures, mean (sample standard deviation) "

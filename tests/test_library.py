@@ -42,11 +42,8 @@ def test_a_study_says_what_it_is(name):
     document = [v for v in study.variants if ZOO[v.model].document in "ABCDE"]
     assert document
     assert "ocument" in study.source
-    assert study.variants[0].recipe.batch_size == {
-        "quickstart": 32,
-        "overfitting": 64,
-        "overfitting-drawn": 64,
-    }.get(name, 128)
+    sizes = {"quickstart": 32, "overfitting": 64, "overfitting-drawn": 64}
+    assert study.variants[0].recipe.batch_size == sizes.get(name, 128)
 
 
 @every_study

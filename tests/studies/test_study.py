@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from versus.data.splits import drawn
 from versus.errors import ConfigurationError, StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.studies.comparison import compare_models, short_name

@@ -1,4 +1,7 @@
 """A file of features and targets, as document D's `.npy`, as a Dataset."""
+# What a file holds has no type before it is checked; scikit-learn has none at all.
+# pyright: reportUnknownMemberType=false, reportUnknownVariableType=false
+# pyright: reportUnknownArgumentType=false, reportMissingTypeStubs=false
 
 from pathlib import Path
 from typing import Any

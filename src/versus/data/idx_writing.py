@@ -1,6 +1,7 @@
 """A Dataset written as a folder of four IDX files, which any tool for MNIST reads."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -29,7 +30,7 @@ def write_folder(folder: Path, dataset: Dataset) -> float | None:
     if held_out is not None:
         images = np.concatenate([images, held_out.images])
         labels = np.concatenate([labels, held_out.labels])
-    arrays = (images, labels, dataset.test.images, dataset.test.labels)
+    arrays: tuple[Any, ...] = (images, labels, dataset.test.images, dataset.test.labels)
     write_atomically(folder / CLASSES_FILE, "".join(f"{c}\n" for c in dataset.classes).encode())
     # The first of them last: what lacks it is seen as no data set.
     for stem, array in list(zip(STEMS, arrays, strict=True))[::-1]:

@@ -1,4 +1,5 @@
 """Taking validation pictures out of a train split, as index arrays."""
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import math
 from typing import Any

@@ -15,7 +15,7 @@ gentle = Recipe(
     learning_rate=1e-3,
     batch_size=128,
     epochs=10,
-    groups=[LayerGroup(layers="block5", rate=0.01, after=3)],
+    groups=(LayerGroup(layers="block5", rate=0.01, after=3),),
 )
 
 study = Study(

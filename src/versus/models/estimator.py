@@ -39,8 +39,8 @@ class Unlearned(keras.layers.Layer):
 
     def call(self, inputs: Any) -> Any:
         """Return float `[n, classes]`."""
-        rows = keras.ops.shape(inputs)[0]
-        return keras.ops.full((rows, self.classes), 1 / self.classes)
+        rows: Any = keras.ops.shape(inputs)
+        return keras.ops.full((rows[0], self.classes), 1 / self.classes)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (None, classes)."""
@@ -59,6 +59,7 @@ class Estimator(keras.Model):
         learned: what was learned, as a Keras model of ordinary layers; None before.
     """
 
+    about: str
     learned: keras.Model | None
 
     def __init__(
@@ -78,12 +79,13 @@ class Estimator(keras.Model):
             name=name,
         )
         # Not tracked: Keras locks what a built model holds.
-        vars(self).update(about=about, learned=None, _learner=learner)
+        self.__dict__.update(about=about, learned=None, _learner=learner)
 
     def learn(self, images: Images, labels: Labels) -> keras.Model:
         """Learn anew from pictures uint8 `[n, height, width, channels]`; return `learned`."""
-        vars(self)["learned"] = vars(self)["_learner"](images, labels)
-        return vars(self)["learned"]
+        made = self.__dict__["_learner"](images, labels)
+        self.__dict__["learned"] = made
+        return made
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Return probabilities: of what was learned, or the same for every class."""
@@ -146,9 +148,8 @@ def support_vector_machine(
             _check_classes(labels, classes, name)
             rows = images.reshape(len(images), -1).astype(np.float64)
             scaler = StandardScaler().fit(rows)
-            svc = SVC(
-                C=c, kernel=kernel, gamma=gamma, degree=degree, coef0=coef0, cache_size=1000
-            ).fit(scaler.transform(rows), labels)
+            shape: Any = {"kernel": kernel, "gamma": gamma, "degree": degree, "coef0": coef0}
+            svc = SVC(C=c, cache_size=1000, **shape).fit(scaler.transform(rows), labels)
             mean, scale = np.asarray(scaler.mean_), np.asarray(scaler.scale_)
             return kernel_machine(svc, input_shape, mean, scale, name)
 

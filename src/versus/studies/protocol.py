@@ -37,10 +37,10 @@ class Protocol(Schema):
         validation: how validation pictures are taken out of train: "tail" is its last part,
             unshuffled, as Keras's validation_split; "stratified" draws the same fraction of each
             class, by the run's seed; "drawn" draws it as scikit-learn's train_test_split does with
-            `validation_seed` as its random_state, alike for every run. None is used where the data set brings validation
-            pictures. "test" measures the test pictures after each epoch and trains on all of
-            train: numbers are then too good, and every output says so. It is there to repeat
-            what others have done.
+            `validation_seed` as its random_state, alike for every run. None is used where the data
+            set brings validation pictures. "test" measures the test pictures after each epoch and
+            trains on all of train: numbers are then too good, and every output says so. It is there
+            to repeat what others have done.
         validation_fraction: how much of train they are.
         validation_seed: only for "drawn"; 0 where None.
         test: "open" tests each run once, after its training: for a comparison fixed in advance.

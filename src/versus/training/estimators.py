@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from versus.backend import keras
 from versus.data.dataset import Split
@@ -72,6 +73,6 @@ def fit(
 
 def _measure(model: keras.Model, recipe: Recipe, split: Split) -> dict[str, float]:
     found = outputs(learned(model), split.images)
-    loss = make_loss(recipe)(targets(split.labels, found.shape[1], recipe.loss), found)
+    loss: Any = make_loss(recipe)(targets(split.labels, found.shape[1], recipe.loss), found)
     right = (found.argmax(axis=1) == split.labels).mean()
     return {"loss": float(loss), "accuracy": float(right)}
