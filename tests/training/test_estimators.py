@@ -78,7 +78,7 @@ def test_a_study_compares_it_with_a_keras_model_by_the_same_records(tiny, tmp_pa
 
 def test_a_sealed_test_set_is_opened_for_it_too(tiny, tmp_path):
     study(tiny, protocol=Protocol(test="sealed")).run(tmp_path / "out", progress=False)
-    open_test(tmp_path / "out")
+    open_test(tmp_path / "out", tiny)
     opened = read_result(tmp_path / "out").finished("svm")
     assert all(run.metrics["test"]["n"] == 48 for run in opened)
 

@@ -41,10 +41,9 @@ def read_npy(path: Path, *, allow_pickle: bool = False) -> Any:
     if not allow_pickle:
         raise DataFormatError(f"{path}: {REFUSAL}")
     found: Any = _unpickle(file, path)
-    if not isinstance(found, np.ndarray) or np.shape(found) != shape:
+    if getattr(found, "shape", None) != shape:
         raise DataFormatError(f"{path}: expected the array of shape {shape} that its header says")
-    array: Any = found  # pyright: ignore[reportUnknownVariableType]
-    return array.item() if shape == () else array
+    return found.item() if shape == () else found
 
 
 def _header(file: io.BytesIO, path: Path) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
