@@ -163,10 +163,12 @@ def _time_at_once(run: PlannedRun, model: keras.Model, part: Split, data: Datase
     """Return the timing of what learns in one go: of some pictures, and with their square more."""
     some = part.take(np.arange(0, len(part), max(1, len(part) // AT_ONCE)))
     history = train(model, run.variant.recipe, some, None, seed=run.seed)
+    model = learned(model)
     seconds = history.seconds * (len(part) / len(some)) ** 2
     steps = -(-len(part) // run.variant.recipe.batch_size)
-    picture = _per_picture(run, learned(model), data) * len(part) / len(some)
-    return Timing(start=0.0, step=seconds / steps, picture=picture, frozen=False)
+    picture = _per_picture(run, model, data) * len(part) / len(some)
+    end = _end(model, data)
+    return Timing(start=0.0, step=seconds / steps, picture=picture, end=end, frozen=False)
 
 
 def _per_picture(run: PlannedRun, model: keras.Model, data: Dataset) -> float:

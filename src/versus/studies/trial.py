@@ -15,7 +15,6 @@ from versus.data.dataset import Dataset
 from versus.errors import DivergedError, ResultsError, VersusError
 from versus.evaluation.predict import Measured
 from versus.models.build import build
-from versus.models.cost import cost
 from versus.results.encoding import json_bytes
 from versus.results.record import Divergence, RunRecord
 from versus.studies.budget import used
@@ -26,7 +25,7 @@ from versus.studies.run_files import Files, circumstances, pack_predictions, sav
 from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
-from versus.training.estimators import learned
+from versus.training.estimators import settled
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
 from versus.training.latency import measure_latency
@@ -120,13 +119,13 @@ def _attempt(
     except DivergedError as error:
         return _diverged(run, model, log, error, files, started=started, engine=engine_text)
     heartbeat.say("testing")
-    model = learned(model)
+    model, costs = settled(model)
     log.note(f"trained in {history.seconds:.1f} s")
     found = measure_splits(model, recipe, data, parts, run.protocol)
     spent = used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train))
     latency = measure_latency(model, parts.validation.images).to_dict()
     values = {"started": started, "engine": engine_text, "used": spent, "latency": latency}
-    return _finished(run, model, history, found, files, log, **values)
+    return _finished(run, model, history, found, files, log, **costs.to_dict(), **values)
 
 
 def _finished(
@@ -147,8 +146,7 @@ def _finished(
         seconds=history.seconds,
         model_bytes=len(content),
         metrics=metrics,
-        # What a model holds may be known only once it has learned.
-        **{**cost(model).to_dict(), **values},
+        **values,
     )
     return record, {
         **files,

@@ -7,6 +7,7 @@ from typing import Any
 from versus.backend import keras
 from versus.data.dataset import Split
 from versus.errors import ConfigurationError
+from versus.models.cost import Cost, cost
 from versus.models.estimator import Estimator
 from versus.training.batches import epoch_order
 from versus.training.compilation import make_loss, targets
@@ -37,6 +38,12 @@ def is_estimator(model: keras.Model, recipe: Recipe | None = None) -> bool:
 def learned(model: keras.Model) -> keras.Model:
     """Return the Keras model of what an Estimator has learned; any other model as it is."""
     return model.learned or model if isinstance(model, Estimator) else model
+
+
+def settled(model: keras.Model) -> tuple[keras.Model, Cost]:
+    """Return `learned`, and what it costs: that may be known only once it has learned."""
+    found = learned(model)
+    return found, cost(found)
 
 
 def fit(
