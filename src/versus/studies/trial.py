@@ -246,6 +246,5 @@ class _Log(keras.callbacks.Callback):
 
 
 def _record(run: PlannedRun, status: str, **values: Any) -> RunRecord:
-    return RunRecord.from_dict(
-        {"status": status, "config": run.config, **run.cost.to_dict(), **values}
-    )
+    fields = {"status": status, "config": run.config, **run.cost.to_dict(), **values}
+    return RunRecord.from_dict(fields)
