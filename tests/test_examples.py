@@ -35,7 +35,12 @@ SAYS = {
         ["montage.png", "resnet-v1-8.svg"],
     ),
     "document_e": (
-        ["validation loss is lowest after epoch", "rounded first:", "mostly taken for"],
+        [
+            "validation loss is lowest after epoch",
+            "rounded first:",
+            "is told worst",
+            "support vector",
+        ],
         ["curves.png", "lab.weights.h5", "overfitting/report.html"],
     ),
     "functional_api": (

@@ -14,11 +14,12 @@ from versus.cli.main import run_command
 from versus.errors import UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.library.published.documents import DOCUMENTS
-from versus.library.published.figures import Claim, Pair, Printed
+from versus.library.published.figures import Claim, Experiment, Pair, Printed, System
 from versus.library.reproduction.claims import ask_again
 from versus.library.reproduction.measured import Runs, read_runs
 from versus.library.reproduction.outcome import judge, prediction_interval
 from versus.library.reproduction.reproduce import choose, needed, reproduce
+from versus.library.reproduction.rows import system_row
 from versus.library.reproduction.text import markdown
 from versus.models.zoo import ZOO
 from versus.results.record import RunRecord
@@ -76,6 +77,25 @@ def test_too_few_runs_say_nothing():
     assert judge(printed, [0.92, 0.93]) == ("too few runs", None)
 
 
+def test_an_experiment_is_the_reason_only_where_its_own_runs_come_out_as_printed():
+    printed = (Printed("test", "accuracy", "0.9000"),)
+    experiment = Experiment("pool-vs-stride", "cnn-stride", "something else was changed")
+    system = System("cnn-stride", "fc-vs-cnn", figures=printed, experiments=(experiment,))
+
+    def why(tried):
+        runs = {"fc-vs-cnn": runs_of({"fc": [0.5] * 4, "cnn-stride": [0.8, 0.81, 0.79, 0.8]})}
+        runs["pool-vs-stride"] = runs_of({"fc": [0.5] * 4, "cnn-stride": tried})
+        found = system_row(system, runs)
+        assert found.outcome == "differs"
+        return found.why
+
+    assert "something else was changed, as `cnn-stride` of `pool-vs-stride` shows" in why(
+        [0.9, 0.91, 0.89, 0.9]
+    )
+    for tried in ([0.8, 0.81, 0.79, 0.8], [0.9, 0.91], []):
+        assert "no experiment has found the reason yet" in why(tried)
+
+
 @pytest.mark.parametrize("letter", DOCUMENTS)
 def test_what_is_printed_is_of_systems_that_are_there(letter):
     document = DOCUMENTS[letter]
@@ -88,6 +108,9 @@ def test_what_is_printed_is_of_systems_that_are_there(letter):
         assert system.figures or system.unchecked
         for mended in system.corrected:
             find_study(mended.study).variant(mended.variant)
+        for experiment in system.experiments:
+            tried = find_study(experiment.study).variant(experiment.variant)
+            assert ZOO[tried.model].parameters == entry.parameters
         for study, name in system.also:
             same = find_study(study).variant(name)
             assert same.recipe == variant.recipe

@@ -27,11 +27,13 @@ if TYPE_CHECKING:
     from versus.data.dataset import Dataset
     from versus.errors import VersusError
     from versus.evaluation.predict import evaluate, predict
+    from versus.evaluation.reading import read_confusion
     from versus.library.catalogue import find_study
     from versus.lint.check import check
     from versus.models.build import build
     from versus.models.cutting import cut
     from versus.models.diagram import draw_model
+    from versus.models.estimator import support_vector_machine
     from versus.models.transfer import transfer
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from versus.training.checkpoint import Checkpoint
     from versus.training.fit import fit
     from versus.training.history import History
+    from versus.training.layer_group import LayerGroup
     from versus.training.recipe import EarlyStopping, Recipe, Schedule
 
 # Keras reads this once, when it is first imported; see versus.backend.
@@ -61,6 +64,7 @@ __all__ = [
     "Dataset",
     "EarlyStopping",
     "History",
+    "LayerGroup",
     "Protocol",
     "Recipe",
     "Schedule",
@@ -78,7 +82,9 @@ __all__ = [
     "load",
     "open_test",
     "predict",
+    "read_confusion",
     "read_result",
+    "support_vector_machine",
     "transfer",
     "write_report",
 ]
@@ -88,6 +94,7 @@ _HOME = {
     "Dataset": "versus.data.dataset",
     "EarlyStopping": "versus.training.recipe",
     "History": "versus.training.history",
+    "LayerGroup": "versus.training.layer_group",
     "Protocol": "versus.studies.protocol",
     "Recipe": "versus.training.recipe",
     "Schedule": "versus.training.recipe",
@@ -105,7 +112,9 @@ _HOME = {
     "load": "versus.data.catalogue",
     "open_test": "versus.studies.opening",
     "predict": "versus.evaluation.predict",
+    "read_confusion": "versus.evaluation.reading",
     "read_result": "versus.studies.result",
+    "support_vector_machine": "versus.models.estimator",
     "transfer": "versus.models.transfer",
     "write_report": "versus.reports.page",
 }

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import resource
 import shutil
 import subprocess
@@ -120,6 +121,7 @@ def test_show(folder, capsys):
         f"{record.metrics['test']['loss']:.4f}",
     ):
         assert word in out
+    assert re.search(r"worst class +\w+ .*told", out)
     code, out, _ = versus(capsys, "show", folder, "line-4", 1, "--json")
     assert json.loads(out) == {**record.to_dict(), "damaged": []}
     code, out, _ = versus(capsys, "show", folder, "died", 0)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from sklearn.model_selection import train_test_split
 
 from versus.backend import keras
 from versus.data import splits
@@ -76,3 +77,18 @@ def test_stratified_names_a_class_of_one():
         splits.stratified(np.array([0, 0, 1, 1, 2]), 0.5, np.random.default_rng(0))
     with pytest.raises(DataError, match="got none"):
         splits.stratified(np.array([], dtype=np.int64), 0.5, np.random.default_rng(0))
+
+
+def test_rows_are_drawn_as_scikit_learn_draws_them():
+    """Document E's split: 48,000 and 12,000 of 60,000, random_state 13."""
+    kept, held_out = train_test_split(np.arange(60_000), test_size=0.2, random_state=13)
+    train, validation = splits.drawn(60_000, 0.2, 13)
+    np.testing.assert_array_equal(train, np.sort(kept))
+    np.testing.assert_array_equal(validation, np.sort(held_out))
+    assert train.dtype == validation.dtype == np.int64
+
+
+@pytest.mark.parametrize("count", [0, 1])
+def test_too_few_to_draw_from(count):
+    with pytest.raises(DataError, match="one side"):
+        splits.drawn(count, 0.5, 0)

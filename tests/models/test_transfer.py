@@ -10,13 +10,16 @@ import pytest
 from versus.backend import keras
 from versus.errors import ModelError, UnknownNameError
 from versus.models.build import build
+from versus.models.builder import find_builder
 from versus.models.cost import cost
 from versus.models.cutting import cut
 from versus.models.preprocessing import MODES, scaled_as, to_colour
 from versus.models.pretrained import find_network
 from versus.models.transfer import transfer
 from versus.models.zoo import ZOO
+from versus.studies.study import Study, Variant
 from versus.training.fit import fit
+from versus.training.layer_group import LayerGroup
 from versus.training.recipe import Recipe
 
 NETWORKS = [name for name in dir(keras.applications) if name[0].isupper()]
@@ -108,6 +111,54 @@ def test_a_saved_run_is_a_base(tiny, tmp_path):
         np.testing.assert_array_equal(ours, theirs)
     all_trained = build(transfer(path, freeze=False), tiny.input_shape, 3)
     assert cost(all_trained).trainable == cost(all_trained).parameters
+
+
+def test_a_runs_folder_is_a_base(tmp_path):
+    folder = tmp_path / "runs" / "cnn" / "0"
+    folder.mkdir(parents=True)
+    build("cnn-pool", (8, 8, 1), 7, seed=4).save(folder / "model.keras")
+    for base in (folder, str(folder)):
+        assert build(transfer(base), (8, 8, 1), 3).name == "cnn-pool-to-flatten-transferred"
+    with pytest.raises(ModelError, match=r"runs/cnn/1/model.keras: not a Keras model"):
+        build(transfer(folder.with_name("1")), (8, 8, 1), 3)
+
+
+def test_another_base_in_the_same_place_is_another_model(tmp_path):
+    """Or finished runs would be taken for those of a base that was trained anew."""
+    path = tmp_path / "model.keras"
+    build("cnn-pool", (8, 8, 1), 7, seed=4).save(path)
+    first = transfer(path)
+    before = find_builder(first).source_sha256
+    assert find_builder(transfer(path)).source_sha256 == before
+    build("cnn-pool", (8, 8, 1), 7, seed=5).save(path)
+    assert find_builder(transfer(path)).source_sha256 != before
+    with pytest.raises(ModelError, match="has changed since the study was read"):
+        build(first, (8, 8, 1), 3)
+
+
+def test_a_base_is_fine_tuned_once_its_head_has_settled(tiny, tmp_path):
+    path = tmp_path / "model.keras"
+    build("cnn-pool", tiny.input_shape, 3, seed=4).save(path)
+    later = LayerGroup(layers="cnn-pool", rate=0.1, after=1)
+    short = Recipe(epochs=2, batch_size=32)
+    gentle = Recipe(epochs=2, batch_size=32, groups=[later])
+    study = Study(
+        "Does fine-tuning help?",
+        tiny,
+        [
+            Variant("frozen", transfer(path), short),
+            Variant("finetuned", transfer(path, freeze=False), gentle),
+        ],
+        seeds=1,
+    )
+    result = study.run(tmp_path / "out", progress=False)
+    (frozen,), (tuned,) = (result.finished(name) for name in ("frozen", "finetuned"))
+    assert (frozen.engine, tuned.engine) == ("versus", "versus")
+    assert tuned.trainable > frozen.trainable
+    curves = [result.histories(name)[0] for name in ("frozen", "finetuned")]
+    # The first epoch is that of a frozen base, the second is not.
+    same = [bool(a == b) for a, b in zip(*(c["loss"] for c in curves), strict=True)]
+    assert same == [True, False]
 
 
 def test_a_grey_base_does_not_take_colour(tmp_path):

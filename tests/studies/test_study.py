@@ -1,5 +1,7 @@
+import numpy as np
 import pytest
 
+from versus.data.splits import drawn
 from versus.errors import ConfigurationError, StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.studies.comparison import compare_models, short_name
@@ -104,6 +106,18 @@ def test_given_validation_pictures_are_kept(tiny):
     assert part.train is tiny.train
     assert part.validation is tiny.test
     assert "the data set brings" in Protocol().describe(given)
+
+
+def test_validation_is_drawn_as_scikit_learn_draws_it_alike_for_every_run(tiny):
+    protocol = Protocol(validation="drawn", validation_seed=13)
+    one, other = (protocol.split(tiny, seed=seed) for seed in (0, 1))
+    np.testing.assert_array_equal(one.validation_indices, other.validation_indices)
+    np.testing.assert_array_equal(one.validation_indices, drawn(len(tiny.train), 0.2, 13)[1])
+    assert "train_test_split does with random_state 13" in protocol.describe(tiny)
+    with pytest.raises(ConfigurationError, match='validation_seed is for validation="drawn"'):
+        Protocol(validation_seed=13)
+    # A study recorded before there was such a field is the same study.
+    assert "validation_seed" not in Protocol().to_dict()
 
 
 @pytest.mark.parametrize("name", STUDIES)

@@ -10,6 +10,7 @@ from versus.models.zoo import ZOO
 from versus.training.capturable import why_not_captured
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.loop import Loop
+from versus.training.lowering import fusion
 from versus.training.optimizers import find_updater
 from versus.training.readings import readings
 from versus.training.recipe import Recipe
@@ -18,6 +19,12 @@ from versus.training.residence import place
 
 ops = keras.ops
 L = keras.layers
+
+
+@pytest.fixture(autouse=True)
+def as_on_a_card(monkeypatch):
+    """Nothing is done by the processor's own kernels."""
+    monkeypatch.setattr(fusion, "usable", lambda: False)
 
 
 # Keras's random layers read their seeds at each call.

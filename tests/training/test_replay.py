@@ -12,11 +12,20 @@ from versus.backend import isolated, keras, torch
 from versus.errors import DivergedError
 from versus.training import engine, loop, replay
 from versus.training.checkpoint import Checkpoint
+from versus.training.lowering import fusion
 from versus.training.recipe import Recipe
 from versus.training.recorder import RECORDERS
 from versus.training.spending import Spending
 
 L = keras.layers
+
+
+@pytest.fixture(autouse=True)
+def as_on_a_card(monkeypatch):
+    """Nothing is done by the processor's own kernels."""
+    monkeypatch.setattr(fusion, "usable", lambda: False)
+
+
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=3)
 
 

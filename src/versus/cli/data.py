@@ -8,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
+from versus.cli.data_import import import_file
 from versus.cli.options import JsonOption
 
 app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
+app.command("import")(import_file)
 
 
 @app.command("list")

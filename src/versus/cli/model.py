@@ -59,10 +59,16 @@ def show(
     from versus.models.build import build
     from versus.models.builder import find_builder
     from versus.models.cost import cost
+    from versus.models.estimator import Estimator
 
     with screen.user_code():
         builder = find_builder(model)
         built = build(builder, input_shape, classes)
+    if isinstance(built, Estimator):
+        _show_estimator(
+            built, refused=[*["--engine"][:engine], *["--graph"][: graph is not None]], json=json
+        )
+        return
     drawn: dict[str, str] = {}
     if graph is not None:
         _draw(built, graph, expand=expand)
@@ -87,6 +93,30 @@ def show(
         f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
     )
     _say(drawn)
+
+
+def _show_estimator(model: Any, refused: list[str], *, json: bool) -> None:
+    """Print what is known of a model before scikit-learn has learned it.
+
+    Raises:
+        ConfigurationError: layers are asked for, of which there are none yet.
+    """
+    if refused:
+        raise ConfigurationError(
+            f"{refused[0]}: model '{model.name}' is learned by scikit-learn and has no layers "
+            "before it has learned: show the model.keras of a run instead"
+        )
+    if json:
+        screen.print_json({"model": model.name, "learned_by": model.about})
+        return
+    classes = model.output_shape[1]
+    sys.stdout.write(
+        f"{model.name}: {model.about}\n"
+        f"Learns in one go from pictures of {'x'.join(map(str, model.input_shape[1:]))}, "
+        f"{classes} classes.\n"
+        "Its parameters and layers are known when it has learned; what a run keeps of it is a "
+        "Keras model.\n"
+    )
 
 
 def _draw(model: Any, path: Path, *, expand: bool) -> None:

@@ -83,14 +83,15 @@ def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
         system.parameters_printed,
         system.trainable_printed,
     )
+    counted = system.parameters is not None and system.parameters_printed
     first = (
         system.variant,
         "parameters",
-        f"{system.parameters_printed:,}",
+        f"{system.parameters_printed:,}" if system.parameters_printed else "",
         screen.number(system.parameters, ",.0f"),
         "",
         "",
-        "" if system.parameters is None else "equal" if equal else "differs",
+        ("equal" if equal else "differs") if counted else "",
     )
     rows = [_row(f.name, f.printed, f.measured, f.outcome) for f in system.figures if f.headline]
     if not rows:

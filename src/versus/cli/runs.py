@@ -190,10 +190,20 @@ def _facts(record: "RunRecord", place: Path) -> dict[str, object]:
         "epochs": record.epochs,
         "seconds": f"{record.seconds:.1f}",
         **numbers,
+        "worst class": _worst_class(record),
         "format": record.format,
         "files": ", ".join(record.files),
     }
     return {name: value for name, value in facts.items() if value not in (None, "")}
+
+
+def _worst_class(record: "RunRecord") -> str:
+    from versus.evaluation.reading import read_confusion  # brings numpy
+
+    judged = record.judged()
+    if not {"confusion", "per_class"} <= judged.keys():
+        return ""
+    return read_confusion(judged["confusion"], [c["class"] for c in judged["per_class"]]).sentence()
 
 
 def _words(values: dict[str, Any]) -> str:

@@ -63,7 +63,9 @@ def show(study: StudyArgument, json: JsonOption = False) -> None:
 def _validation(protocol: dict[str, Any]) -> str:
     if protocol["validation"] == "test":
         return "the test set itself: numbers are optimistic"
-    return f"{protocol['validation_fraction']:.0%} of train, {protocol['validation']}"
+    drawn = f" with random_state {protocol.get('validation_seed', 0)}"
+    how = protocol["validation"]
+    return f"{protocol['validation_fraction']:.0%} of train, {how}{drawn if how == 'drawn' else ''}"
 
 
 def describe(reference: str) -> dict[str, Any]:

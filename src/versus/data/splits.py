@@ -1,6 +1,8 @@
 """Taking validation pictures out of a train split, as index arrays."""
+# pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -36,6 +38,35 @@ def tail(count: int, fraction: float) -> tuple[Indices, Indices]:
         )
     rows = np.arange(count, dtype=np.int64)
     return rows[:cut], rows[cut:]
+
+
+def drawn(count: int, fraction: float, number: int) -> tuple[Indices, Indices]:
+    """Draw rows for validation as scikit-learn's `train_test_split` does with `random_state`.
+
+    Args:
+        count: how many rows there are.
+        fraction: the share of validation, above 0 and below 1; rounded up to whole rows.
+        number: the random_state.
+
+    Returns:
+        (train, validation), int64 row numbers in rising order.
+
+    Raises:
+        ConfigurationError: `fraction` is not between 0 and 1.
+        DataError: one of the two would be empty.
+    """
+    _check_fraction(fraction)
+    from sklearn.model_selection import train_test_split  # takes a second to import
+
+    if not 0 < math.ceil(fraction * count) < count:
+        raise DataError(
+            f"a validation fraction of {fraction} leaves one side of {count} pictures empty: give "
+            "more pictures or another fraction"
+        )
+    split: Any = train_test_split
+    rows = np.arange(count, dtype=np.int64)
+    train, validation = split(rows, test_size=fraction, random_state=number)
+    return np.sort(train), np.sort(validation)
 
 
 def stratified(

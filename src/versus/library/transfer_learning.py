@@ -5,10 +5,18 @@ Needs ImageNet's weights: Keras fetches them, or --weights FILE names them.
 
 from versus.library.protocols import AS_PRINTED, ON_TEST
 from versus.studies.study import Study, Variant
+from versus.training.layer_group import LayerGroup
 from versus.training.recipe import Recipe
 
 adam = Recipe(optimizer="adam", learning_rate=1e-3, batch_size=128, epochs=10)
-gentle = Recipe(optimizer="adam", learning_rate=1e-4, batch_size=128, epochs=10)
+# The last block at a hundredth of the rate, once the head has settled.
+gentle = Recipe(
+    optimizer="adam",
+    learning_rate=1e-3,
+    batch_size=128,
+    epochs=10,
+    groups=(LayerGroup(layers="block5", rate=0.01, after=3),),
+)
 
 study = Study(
     name="transfer-learning",

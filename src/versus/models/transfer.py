@@ -4,6 +4,7 @@ Resizing, colour and scaling are layers of the model, so it takes pictures as th
 Source: J. Yosinski et al. 2014, "How transferable are features in deep neural networks?".
 """
 
+import hashlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -32,10 +33,11 @@ def transfer(
     """Return the builder of a model that puts a new head on a trained base.
 
     Args:
-        base: a network of `keras.applications` by name, whose weights are ImageNet's; or a saved
-            `.keras` file, such as `DIR/VARIANT/SEED/model.keras` of a run, taken up to what its
-            last layer reads, with the preprocessing that is in it.
+        base: a network of `keras.applications` by name, whose weights are ImageNet's; or a run's
+            folder, `DIR/VARIANT/SEED`; or a saved `.keras` file. What was saved is taken up to
+            what its last layer reads, with the preprocessing that is in it.
         freeze: the base keeps its weights; its BatchNormalization keeps its moving averages, too.
+            To train it gently, or later than the head, see `Recipe.groups`.
         unfreeze_from: with `freeze`: the first layer, by name or the beginning of it, from which
             on the base is trained after all, as "block5" of VGG16.
         preprocess: scale pictures as the network was trained; not for a saved base.
@@ -46,13 +48,14 @@ def transfer(
         name: of the model; made of the base's where "".
 
     Raises (when it builds):
-        ModelError: the base cannot be loaded.
+        ModelError: the base cannot be loaded, or its file has changed since this was called.
         UnknownNameError: the base has no layer `unfreeze_from`.
 
     Example:
-        >>> build = versus.transfer("versus-runs/fashion/vgg-small/0/model.keras")
+        >>> build = versus.transfer("versus-runs/fashion/vgg-small/0")
         >>> versus.Variant("frozen", build)
     """
+    base = _model_file(base)
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
         saved = str(base).endswith(".keras")
@@ -72,7 +75,7 @@ def transfer(
         outputs = (head or _pooled)(trained(x), classes)
         return keras.Model(inputs, outputs, name=name or f"{trained.name}-transferred")
 
-    return build
+    return build if isinstance(base, str) else _unchanged(base, build)
 
 
 def wide_head(features: Any, classes: int) -> Any:
@@ -86,6 +89,35 @@ def _pooled(features: Any, classes: int) -> Any:
     if len(features.shape) == 4:
         features = layers.GlobalAveragePooling2D()(features)
     return layers.Dense(classes, activation="softmax")(features)
+
+
+def _model_file(base: str | Path) -> str | Path:
+    """Return the saved file that `base` means, or the name of a network."""
+    path = Path(base)
+    if path.suffix == ".keras":
+        return path
+    return path / "model.keras" if len(path.parts) > 1 or path.is_dir() else str(base)
+
+
+def _unchanged(path: Path, build: Builder) -> Builder:
+    """Return `build`, tied to what is in the file now: another base would make other runs."""
+    digest = _sha256(path)
+
+    def build_on_saved(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
+        # A study that was read before its base was trained has nothing to hold it against.
+        if digest and _sha256(path) != digest:
+            raise ModelError(f"{path}: the base has changed since the study was read: begin anew")
+        return build(input_shape, classes)
+
+    return build_on_saved
+
+
+def _sha256(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _saved(path: Path) -> keras.Model:

@@ -18,6 +18,8 @@ class ZooEntry:
         document: the letter of the document it comes from.
         about: what it is, in a line.
         classes: of the document.
+        learned_by: "keras", whatever the engine; or "scikit-learn", and then counts are 0: what
+            such a model holds is known when it has learned.
     """
 
     name: str
@@ -27,6 +29,7 @@ class ZooEntry:
     document: str
     about: str
     classes: int = 10
+    learned_by: str = "keras"
 
 
 def _entry(
@@ -88,6 +91,18 @@ ZOO: dict[str, ZooEntry] = {
         _entry("resnet-v1-20", "resnet_v1", (288_937, 287_687), "D", "three blocks a stage", 5),
         _entry("lab", "lab", (356_234, 356_234), "E", "three leaky convolutions, overfits"),
         _entry("lab-dropout", "lab", (356_234, 356_234), "E", "the same with dropout"),
+        *(
+            ZooEntry(
+                name,
+                f"versus.models.estimator:{name.replace('-', '_')}",
+                0,
+                0,
+                "E",
+                f"a support vector machine of scikit-learn, C 10, {kernel}",
+                learned_by="scikit-learn",
+            )
+            for name, kernel in (("svm", "RBF"), ("svm-poly", "cubic"))
+        ),
         _entry(
             "cnn-pool-augmented", "small_cnn", (20_490, 20_490), "C", "cnn-pool, shifted and turned"
         ),

@@ -4,8 +4,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from versus.models.zoo import ZOO
 from versus.studies.study import Study, Variant
-from versus.training.recipe import Recipe
+from versus.training.recipe import ESTIMATOR, Recipe
 
 
 def compare_models(
@@ -16,7 +17,7 @@ def compare_models(
     Args:
         models: each a MODEL; variants are named after them, with a number where two are alike.
         data: name of a data set.
-        recipe: of every variant.
+        recipe: of every variant but those that scikit-learn learns.
         seeds: how many, or which.
     """
     names: list[str] = []
@@ -35,9 +36,17 @@ def compare_models(
         name="-".join([verb, *names, short_name(data)])[:80],
         question=question,
         data=data,
-        variants=[Variant(name, model, recipe) for name, model in zip(names, models, strict=True)],
+        variants=[
+            Variant(name, model, _recipe_of(model, recipe))
+            for name, model in zip(names, models, strict=True)
+        ],
         seeds=seeds,
     )
+
+
+def _recipe_of(model: str, recipe: Recipe) -> Recipe:
+    learned = model in ZOO and ZOO[model].learned_by == ESTIMATOR
+    return Recipe(optimizer=ESTIMATOR) if learned else recipe
 
 
 def short_name(reference: str) -> str:

@@ -20,7 +20,7 @@ from versus.results.record import RunConfig, RunRecord
 from versus.studies.budget import Allowance, allowance
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
-from versus.training.compilation import make_optimizer
+from versus.training.engines import check_recipe
 
 
 @dataclass(frozen=True)
@@ -149,8 +149,8 @@ def _prepare(
     """
     builder = find_builder(variant.model)  # pyright: ignore[reportArgumentType]
     seed = study.seed_list[0]
-    make_optimizer(variant.recipe)
     model = build(builder, data.input_shape, len(data.classes), seed)
+    check_recipe(model, variant.recipe)
     # Outputs that are no probabilities are told now, not after the training.
     measure(
         model, data.train.take(np.arange(min(2, len(data.train)))), data.classes, variant.recipe

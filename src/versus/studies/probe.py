@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from versus.backend import keras, threads
-from versus.data.dataset import Dataset
+from versus.data.dataset import Dataset, Split
 from versus.errors import TrainingError
 from versus.evaluation.predict import measure
 from versus.models.build import build
@@ -23,12 +23,15 @@ from versus.studies.processes.local import ProcessExecutor
 from versus.studies.processes.starting import NoServer
 from versus.studies.run_files import saved
 from versus.training.engines import choose_engine, train
+from versus.training.estimators import is_estimator, learned
 from versus.training.latency import measure_latency
 from versus.training.recipe import Recipe
 
 # Steps of one short epoch, the seconds that such epochs go on for, and how many at least.
 STEPS, SECONDS, LEAST = 8, 1.5, 3
 MEASURED = 512
+# Pictures that are learned from where all are learned from at once.
+AT_ONCE = 2_000
 
 
 class Timing(Schema):
@@ -135,6 +138,8 @@ def _time(run: PlannedRun, data: Dataset, seconds: float) -> Timing:
         small = part.train.take(
             np.arange(min(len(part.train), STEPS * run.variant.recipe.batch_size))
         )
+        if is_estimator(model):
+            return _time_at_once(run, model, part.train, data)
         recipe = Recipe.from_dict(
             {**run.variant.recipe.to_dict(), "epochs": 10_000, "early_stopping": None}
         )
@@ -152,6 +157,18 @@ def _time(run: PlannedRun, data: Dataset, seconds: float) -> Timing:
             end=_end(model, data),
             frozen=2 * run.cost.trainable < run.cost.parameters,
         )
+
+
+def _time_at_once(run: PlannedRun, model: keras.Model, part: Split, data: Dataset) -> Timing:
+    """Return the timing of what learns in one go: of some pictures, and with their square more."""
+    some = part.take(np.arange(0, len(part), max(1, len(part) // AT_ONCE)))
+    history = train(model, run.variant.recipe, some, None, seed=run.seed)
+    model = learned(model)
+    seconds = history.seconds * (len(part) / len(some)) ** 2
+    steps = -(-len(part) // run.variant.recipe.batch_size)
+    picture = _per_picture(run, model, data) * len(part) / len(some)
+    end = _end(model, data)
+    return Timing(start=0.0, step=seconds / steps, picture=picture, end=end, frozen=False)
 
 
 def _per_picture(run: PlannedRun, model: keras.Model, data: Dataset) -> float:

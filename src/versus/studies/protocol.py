@@ -12,7 +12,7 @@ from versus.data import splits
 from versus.data.dataset import Dataset, Split
 from versus.errors import ConfigurationError
 from versus.schema import Schema
-from versus.training.recipe import Recipe, Schedule
+from versus.training.recipe import ESTIMATOR, Recipe, Schedule
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,11 +36,13 @@ class Protocol(Schema):
     Attributes:
         validation: how validation pictures are taken out of train: "tail" is its last part,
             unshuffled, as Keras's validation_split; "stratified" draws the same fraction of each
-            class, by the run's seed. Neither is used where the data set brings validation
-            pictures. "test" measures the test pictures after each epoch and trains on all of
-            train: numbers are then too good, and every output says so. It is there to repeat
-            what others have done.
+            class, by the run's seed; "drawn" draws it as scikit-learn's train_test_split does with
+            `validation_seed` as its random_state, alike for every run. None is used where the data
+            set brings validation pictures. "test" measures the test pictures after each epoch and
+            trains on all of train: numbers are then too good, and every output says so. It is there
+            to repeat what others have done.
         validation_fraction: how much of train they are.
+        validation_seed: only for "drawn"; 0 where None.
         test: "open" tests each run once, after its training: for a comparison fixed in advance.
             "sealed" never touches the test set: runs are judged on validation, until
             `versus open-test` opens it.
@@ -53,8 +55,9 @@ class Protocol(Schema):
             keeps a model's meaning; "keras" always with Keras's `fit`.
     """
 
-    validation: Literal["tail", "stratified", "test"] = "tail"
+    validation: Literal["tail", "stratified", "drawn", "test"] = "tail"
     validation_fraction: float = Field(default=0.2, gt=0, lt=1)
+    validation_seed: int | None = Field(default=None, ge=0, lt=2**32)
     test: Literal["open", "sealed"] = "open"
     budget: Literal["epochs", "seconds", "multiply-adds"] = "epochs"
     budget_amount: float | None = Field(default=None, gt=0)
@@ -65,6 +68,8 @@ class Protocol(Schema):
     def _possible(self) -> Self:
         if self.validation == "test" and self.test == "sealed":
             raise ValueError("validation on the test set cannot go with a sealed test set")
+        if self.validation_seed is not None and self.validation != "drawn":
+            raise ValueError('validation_seed is for validation="drawn" only')
         amount = self.budget_amount
         if amount is None and self.budget != "epochs":
             raise ValueError(f"a budget of {self.budget} needs its budget_amount")
@@ -78,12 +83,19 @@ class Protocol(Schema):
         return self.validation == "test"
 
     def check(self, recipe: Recipe, name: str) -> None:
-        """Raise ConfigurationError where a schedule counts steps whose number nobody knows.
+        """Raise ConfigurationError where a recipe cannot go with the budget.
+
+        A schedule counts steps, whose number nobody may know; and not everything learns in steps.
 
         Args:
             recipe: of a variant.
             name: of the variant.
         """
+        if self.budget_amount is not None and recipe.optimizer == ESTIMATOR:
+            raise ConfigurationError(
+                f"Variant '{name}': {ESTIMATOR} learns in one go, and cannot be held to a budget "
+                f"of {self.budget}: leave the budget out, or this variant"
+            )
         if self.budget == "seconds" and isinstance(recipe.learning_rate, Schedule):
             raise ConfigurationError(
                 f"Variant '{name}': {recipe.learning_rate.name} counts steps, and under a budget "
@@ -110,6 +122,9 @@ class Protocol(Schema):
             return Partition(data.train, data.validation, np.arange(len(data.validation)))
         if self.validation == "tail":
             train, held_out = splits.tail(len(data.train), self.validation_fraction)
+        elif self.validation == "drawn":
+            number = self.validation_seed or 0
+            train, held_out = splits.drawn(len(data.train), self.validation_fraction, number)
         else:
             rng = seeding.stream(seed, "split")
             train, held_out = splits.stratified(data.train.labels, self.validation_fraction, rng)
@@ -123,6 +138,11 @@ class Protocol(Schema):
             how = "the validation pictures that the data set brings"
         elif self.validation == "tail":
             how = f"the last {self.validation_fraction:.0%} of train, unshuffled"
+        elif self.validation == "drawn":
+            how = (
+                f"{self.validation_fraction:.0%} of train, drawn as train_test_split does with "
+                f"random_state {self.validation_seed or 0}"
+            )
         else:
             how = f"{self.validation_fraction:.0%} of each class of train, drawn by the seed"
         tested = (

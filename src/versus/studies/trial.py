@@ -25,6 +25,7 @@ from versus.studies.run_files import Files, circumstances, pack_predictions, sav
 from versus.training.beat import Beat
 from versus.training.checkpoint import Checkpoint
 from versus.training.engines import choose_engine, train
+from versus.training.estimators import settled
 from versus.training.heartbeat import Heartbeat
 from versus.training.history import History
 from versus.training.latency import measure_latency
@@ -118,12 +119,13 @@ def _attempt(
     except DivergedError as error:
         return _diverged(run, model, log, error, files, started=started, engine=engine_text)
     heartbeat.say("testing")
+    model, costs = settled(model)
     log.note(f"trained in {history.seconds:.1f} s")
     found = measure_splits(model, recipe, data, parts, run.protocol)
     spent = used(run.cost, spending, recipe, epochs=len(history), pictures=len(parts.train))
     latency = measure_latency(model, parts.validation.images).to_dict()
     values = {"started": started, "engine": engine_text, "used": spent, "latency": latency}
-    return _finished(run, model, history, found, files, log, **values)
+    return _finished(run, model, history, found, files, log, **costs.to_dict(), **values)
 
 
 def _finished(
@@ -244,6 +246,5 @@ class _Log(keras.callbacks.Callback):
 
 
 def _record(run: PlannedRun, status: str, **values: Any) -> RunRecord:
-    return RunRecord.from_dict(
-        {"status": status, "config": run.config, **run.cost.to_dict(), **values}
-    )
+    fields = {"status": status, "config": run.config, **run.cost.to_dict(), **values}
+    return RunRecord.from_dict(fields)

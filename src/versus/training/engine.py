@@ -9,6 +9,7 @@ from versus.data.dataset import Split
 from versus.errors import ConfigurationError
 from versus.training.checkpoint import Checkpoint
 from versus.training.compilation import build_metrics, make_loss, make_optimizer
+from versus.training.groups import apply_groups
 from versus.training.history import History
 from versus.training.identity import identity
 from versus.training.loop import Keeper, Loop
@@ -56,7 +57,7 @@ def fit(
         loop = Loop(model, recipe, train, validation, seed)
         watch = Watch()
         listeners = keras.callbacks.CallbackList(
-            [watch, *early_stopping(recipe), *callbacks],
+            [watch, *apply_groups(model, recipe), *early_stopping(recipe), *callbacks],
             add_history=True,
             add_progbar=verbose != 0,
             model=model,

@@ -2,8 +2,8 @@
 
 Weights, momenta and the step count live in the Keras optimizer's variables and nowhere else: what
 a callback reads or a `.keras` file saves is always the present state, and nothing is synchronised.
-What a rule here does not cover (averaged weights, gradient accumulation, constraints, any other
-optimizer) is done by the optimizer's own `apply`.
+What a rule here does not cover (averaged weights, gradient accumulation, constraints, rates of
+layer groups, any other optimizer) is done by the optimizer's own `apply`.
 """
 
 # torch's foreach and fused kernels have names with an underscore, and no other way in.
@@ -16,6 +16,7 @@ from typing import Any
 from versus.backend import keras, torch
 from versus.errors import TrainingError
 from versus.training.adam import adam_direction
+from versus.training.groups import in_groups
 from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
@@ -81,14 +82,12 @@ class Updater:
 
         Args:
             gradients: None is that of a weight that played no part.
-            rate: the learning rate on the device, from which nothing is then read, so that a graph
-                can hold the step. None reads rate and step count.
+            rate: the learning rate on the device, for a graph: nothing is then read from there.
         """
         optimizer = self.optimizer
-        gradients = list(gradients)
         used = [gradient for gradient in gradients if gradient is not None]
         if self.rule is None or len(used) < len(gradients):
-            optimizer.apply(gradients, self.variables)
+            optimizer.apply(list(gradients), self.variables)
             return
         with torch.no_grad():
             clipped = optimizer._clip_gradients(used)
@@ -155,6 +154,7 @@ def find_rule(optimizer: Any, variables: Sequence[Any]) -> Rule | None:
         or optimizer.use_ema
         or optimizer.gradient_accumulation_steps
         or optimizer.loss_scale_factor is not None
+        or in_groups(optimizer)
         or getattr(optimizer, "amsgrad", False)
         or getattr(optimizer, "centered", False)
         or any(v.constraint is not None or v.overwrite_with_gradient for v in variables)

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any, Literal
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_serializer, model_validator
 
 from versus.errors import UnknownNameError
 from versus.schema import Schema
+from versus.training.layer_group import LayerGroup
 
 # As a Recipe names them, and the class in keras.optimizers or keras.losses.
 OPTIMIZERS = {
@@ -26,6 +27,8 @@ LOSSES = {
     "mean_absolute_error": "MeanAbsoluteError",
     "mean_squared_error": "MeanSquaredError",
 }
+ESTIMATOR = "scikit-learn"
+"""Stands for an optimizer where scikit-learn learns a model in one go."""
 SCHEDULES = (
     *("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay"),
     *("PiecewiseConstantDecay", "PolynomialDecay"),
@@ -71,7 +74,9 @@ class Recipe(Schema):
     """How one Variant is trained.
 
     Attributes:
-        optimizer: a Keras optimizer by name, or an optimizer object, whose configuration is taken.
+        optimizer: a Keras optimizer by name, or an optimizer object, whose configuration is taken;
+            "scikit-learn" for a model that is learned in one go, such as `svm`: its `epochs` are 1,
+            and nothing else here but the loss, which is measured, concerns it.
         learning_rate: a number, a Schedule or a Keras schedule object; None is Keras's default.
         optimizer_options: further arguments of the optimizer, such as {"momentum": 0.9}.
         loss: a Keras loss by name. Labels are made one-hot where the loss wants them so.
@@ -81,6 +86,8 @@ class Recipe(Schema):
         class_weight: how much a picture of a class counts in the training loss, by the number of
             the class, as in Keras's `fit`; 1 where a class is not named. Losses that are reported
             of validation and test pictures are not weighted. Trained by Keras's own `fit`.
+        groups: layers that learn at a rate of their own, or begin later than the rest; a layer is
+            in the first group that fits it. None has all learn alike.
         early_stopping: None trains all epochs.
         precision: of products and convolutions while training. "bfloat16" is faster where the
             processor has it; "tf32" is on a CUDA card, and the same as "float32" elsewhere.
@@ -98,6 +105,7 @@ class Recipe(Schema):
     batch_size: int = Field(default=128, gt=0)
     epochs: int = Field(default=10, gt=0)
     class_weight: dict[int, float] | None = None
+    groups: tuple[LayerGroup, ...] | None = Field(default=None, min_length=1)
     early_stopping: EarlyStopping | None = None
     precision: Literal["float32", "tf32", "bfloat16"] = "float32"
 
@@ -117,12 +125,14 @@ class Recipe(Schema):
             config.pop("learning_rate", None)
             values["optimizer_options"] = {**config, **values.get("optimizer_options", {})}
         values["learning_rate"] = _schedule(values.get("learning_rate"))
+        if values.get("optimizer") == ESTIMATOR:
+            values["epochs"] = 1
         return values
 
     @field_validator("optimizer")
     @classmethod
     def _known_optimizer(cls, name: str) -> str:
-        return _spelled(name, OPTIMIZERS, "optimizer")
+        return _spelled(name, (*OPTIMIZERS, ESTIMATOR), "optimizer")
 
     @field_validator("loss")
     @classmethod
@@ -151,12 +161,22 @@ class Recipe(Schema):
             )
         return self
 
+    @model_serializer(mode="wrap")
+    def _without_groups(self, dump: Any) -> dict[str, Any]:
+        """Leave `groups` out where there are none: recipes of before there were any stay equal."""
+        values = dump(self)
+        if self.groups is None:
+            del values["groups"]
+        return values
+
     def describe(self, *, epochs: bool = True) -> str:
         """Return the recipe in one line, as tables show it.
 
         Args:
             epochs: whether to say how many; a study's budget may take their place.
         """
+        if self.optimizer == ESTIMATOR:
+            return f"{ESTIMATOR}, in one go"
         rate = self.learning_rate
         number = (
             rate.name if isinstance(rate, Schedule) else f"{rate:g}" if rate is not None else ""
@@ -165,6 +185,7 @@ class Recipe(Schema):
         options = "".join(f", {k} {v}" for k, v in self.optimizer_options.items() if v)
         stop = f", early stopping on {self.early_stopping.monitor}" if self.early_stopping else ""
         stop += ", class weights" if self.class_weight else ""
+        stop += "".join(f", {group.describe()}" for group in self.groups or ())
         precision = "" if self.precision == "float32" else f", {self.precision}"
         return (
             f"{self.optimizer}{shown}{options}, batch {self.batch_size}"

@@ -14,6 +14,7 @@ from versus.errors import ConfigurationError
 from versus.training.batches import Batches
 from versus.training.checkpoint import Checkpoint
 from versus.training.compilation import make_loss, make_optimizer, targets
+from versus.training.groups import apply_groups
 from versus.training.history import History
 from versus.training.identity import identity
 from versus.training.keras_resume import ResumableCallbacks
@@ -71,7 +72,8 @@ def fit(
     with isolated(seeding.integer(seed, "training")), ExitStack() as stack:
         seed_layers(model, seed)
         model.compile(make_optimizer(recipe), make_loss(recipe), metrics=["accuracy"])
-        given: Any = [_Order(batches), watch, *early_stopping(recipe), *callbacks]
+        groups = apply_groups(model, recipe)
+        given: Any = [_Order(batches), watch, *groups, *early_stopping(recipe), *callbacks]
         first = 0
         if checkpoint is not None:
             given.append(keras.callbacks.History())

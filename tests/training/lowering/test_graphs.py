@@ -164,6 +164,21 @@ def test_a_model_with_a_call_of_its_own_is_no_graph():
         def call(self, inputs, training=None, mask=None):
             return super().call(inputs, training=training) * 2
 
+    class OwnGraph(keras.Model):
+        def __init__(self):
+            inputs = keras.Input((3,))
+            super().__init__(inputs=inputs, outputs=L.Dense(2)(inputs))
+
+        def call(self, inputs, training=None, mask=None):
+            return super().call(inputs, training=training) * 2
+
+    class OwnNothing(keras.Model):
+        def __init__(self):
+            inputs = keras.Input((3,))
+            super().__init__(inputs=inputs, outputs=L.Dense(2)(inputs))
+
+    assert not is_graph(OwnGraph())
+    assert is_graph(OwnNothing())
     assert not is_graph(Own())
     assert not is_graph(OwnFunctional([keras.Input((3,)), L.Dense(2)]))
     assert is_graph(sequential((3,), L.Dense(2)))

@@ -1,6 +1,14 @@
 """Document E: Fashion-MNIST laboratory, overfitting and dropout."""
 
-from versus.library.published.figures import Claim, Document, Erratum, Pair, Printed, System
+from versus.library.published.figures import (
+    Claim,
+    Document,
+    Erratum,
+    Experiment,
+    Pair,
+    Printed,
+    System,
+)
 
 document = Document(
     letter="E",
@@ -18,6 +26,9 @@ document = Document(
                 Printed("validation", "loss", "0.4396"),
                 Printed("validation", "accuracy", "0.92"),
             ),
+            experiments=(
+                Experiment("overfitting-drawn", "lab", "its validation pictures were drawn"),
+            ),
         ),
         System(
             "lab-dropout",
@@ -26,12 +37,25 @@ document = Document(
             356_234,
             counts_printed=False,
             unchecked="the document prints curves of it and no number",
+            also=(("svm-vs-cnn", "lab-dropout"),),
+        ),
+        System(
+            "svm",
+            "svm-baseline",
+            counts_printed=False,
+            figures=(Printed("test", "accuracy", "0.897"),),
         ),
     ),
     claims=(
         Claim(
             "dropout lowers the test loss",
             (Pair("overfitting", "lab-dropout", "lab", "nll"),),
+        ),
+        Claim(
+            "the convolutional net beats the support vector machine that the data were published "
+            "with",
+            (Pair("svm-vs-cnn", "lab-dropout", "svm"),),
+            remark="The settings of the machine (C 10, RBF) are not printed, and are our guess.",
         ),
     ),
     errata=(

@@ -59,6 +59,23 @@ class Corrected:
 
 
 @dataclass(frozen=True)
+class Experiment:
+    """A variant that may explain why printed numbers are not ours.
+
+    It is told as the reason only where its own runs come out as printed.
+
+    Attributes:
+        study: in which it is run.
+        variant: its name there.
+        because: what it changes, and so what the reason is, in a few words.
+    """
+
+    study: str
+    variant: str
+    because: str
+
+
+@dataclass(frozen=True)
 class System:
     """One net of a document, trained as printed.
 
@@ -66,24 +83,25 @@ class System:
         variant: its name in the study, and in the document's list.
         study: built-in, in which it is trained as printed.
         also: (study, variant) that train the very same; the one with the most runs is read.
-        parameters, trainable: as printed, or as they follow from the layers printed.
+        parameters, trainable: as printed, or as they follow from the layers printed; 0 where they
+            are known only when it has learned.
         counts_printed: whether the document prints the counts.
         figures: what is printed of its results.
         seconds: of training, as printed.
         unchecked: why the figures cannot be checked; "" where they can.
-        differs: why they differ from ours, found by an experiment; "" where none was needed.
+        experiments: asked, where figures differ from ours, for the reason.
         corrected: what mends it.
     """
 
     variant: str
     study: str
-    parameters: int
-    trainable: int
+    parameters: int = 0
+    trainable: int = 0
     counts_printed: bool = True
     figures: tuple[Printed, ...] = ()
     seconds: float | None = None
     unchecked: str = ""
-    differs: str = ""
+    experiments: tuple[Experiment, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     corrected: tuple[Corrected, ...] = ()
 

@@ -90,6 +90,7 @@ def needed(systems: Iterable[System], claims: Iterable[Claim]) -> list[str]:
     """Return the names of the studies that rows of these are read from."""
     names = [name for s in systems for name in (s.study, *(c.study for c in s.corrected))]
     names += [study for s in systems for study, _ in s.also]
+    names += [e.study for s in systems for e in s.experiments]
     return names + [pair.study for c in claims for pair in (*c.printed, *c.fair)]
 
 

@@ -148,7 +148,7 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
         accuracy=accuracy,
         loss=loss,
         outcome=word,
-        why=_why(system, own, word, figures),
+        why=_why(system, runs, word, figures),
         corrected=tuple(_corrected(c, accuracy, runs[c.study]) for c in system.corrected),
     )
 
@@ -199,18 +199,33 @@ def _together(system: System, figures: tuple[FigureRow, ...], n: int) -> Word:
     return "cannot be checked" if n else "not run"
 
 
-def _why(system: System, runs: Runs, word: Word, figures: tuple[FigureRow, ...]) -> str:
+def _why(system: System, runs: AllRuns, word: Word, figures: tuple[FigureRow, ...]) -> str:
     if word == "cannot be checked":
         return system.unchecked
-    if runs.problem:
-        return runs.problem
+    if runs[system.study].problem:
+        return runs[system.study].problem
     if word == "not run":
         return f"no finished run; make them with: versus run {system.study}"
     if word == "too few runs":
         return "three runs are the least whose spread a printed number can be held against"
     names = [f.name for f in figures if f.headline and f.outcome == "differs"]
-    found = system.differs or "no experiment has found the reason yet"
-    return f"{' and '.join(names)}: {found}" if names else ""
+    return f"{' and '.join(names)}: {_reason(system, names, runs)}" if names else ""
+
+
+def _reason(system: System, names: list[str], runs: AllRuns) -> str:
+    """Return the experiment whose runs give the printed numbers that ours do not."""
+    printed = [figure for figure in system.figures if figure.name in names]
+    for experiment in system.experiments:
+        found = [measured(runs[experiment.study], experiment.variant, p) for p in printed]
+        words = [
+            judge(p, list(f.by_seed.values())).word for p, f in zip(printed, found, strict=True)
+        ]
+        if all(word == "reproduced" for word in words):
+            return (
+                f"{experiment.because}, as `{experiment.variant}` of `{experiment.study}` shows, "
+                f"where each is reproduced over {min(f.n for f in found)} runs"
+            )
+    return "no experiment has found the reason yet"
 
 
 def _corrected(corrected: Corrected, before: Measured, runs: Runs) -> CorrectedRow:

@@ -101,6 +101,8 @@ def _parameters(system: SystemRow) -> tuple[str, ...]:
         return f"{total:,}" if total == trainable else f"{total:,} ({trainable:,} trainable)"
 
     ours = system.parameters, system.trainable
+    if not system.parameters_printed:
+        return "parameters", "", both(*ours), "", "", ""
     equal = ours == (system.parameters_printed, system.trainable_printed)
     computed = "" if system.counts_printed else " (computed)"
     return (

@@ -11,6 +11,7 @@ from versus.data.dataset import Images
 from versus.lint.graph import Graph, graph_from_config
 from versus.lint.subject import Activity, Candidate, Loss, Subject
 from versus.models.build import architecture_json, build
+from versus.models.estimator import Estimator
 from versus.models.pretrained import untrained
 
 SHOWN = 512
@@ -26,7 +27,9 @@ def built_graph(model: Any, input_shape: tuple[int, int, int], classes: int, see
         VersusError: it cannot be built.
     """
     with untrained():
-        found = model_graph(build(model, input_shape, classes, seed))
+        built = build(model, input_shape, classes, seed)
+    # What scikit-learn will learn has no layers yet that a rule could judge.
+    found = None if isinstance(built, Estimator) else model_graph(built)
     return found or Graph(str(model), ())
 
 

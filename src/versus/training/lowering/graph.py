@@ -71,11 +71,11 @@ class Graph:
 def is_graph(model: Any) -> bool:
     """Return whether Keras knows the model as a graph, and calls it as one."""
     functional = _functional(model)
-    return functional is not None and type(model).call in (
-        keras.Model.call,
-        keras.Sequential.call,
-        type(functional).call,
-    )
+    if functional is None:
+        return False
+    kinds = type(functional).__mro__  # of a subclass made of inputs and outputs, its own first
+    graphs = next(kind.call for kind in kinds if kind.__module__.startswith("keras.src."))
+    return type(model).call in (keras.Model.call, keras.Sequential.call, graphs)
 
 
 def why_not(model: keras.Model) -> str:
