@@ -1,0 +1,109 @@
+"""A few numbers a picture, nearly the same for a picture that was shifted, brightened or packed.
+
+The picture's low frequencies, as if its ink lay in the middle: a shift only turns the phases of a
+Fourier transform, and the centre of mass says by how much, so they are turned back. Divided by
+their length, which undoes a change of brightness; JPEG changes high frequencies above all.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from versus.data.dataset import Images
+from versus.data.inspection.rows import Floats, chunks, in_threads
+
+FREQUENCIES = 6
+"""Waves across the picture up to which it is described."""
+DIMENSIONS = 32
+"""Principal components that are kept of them."""
+LARGEST = 64
+"""Pictures with a longer side are averaged down to this before anything else."""
+_SAMPLE = 20_000
+_NOTHING = 1e-3  # in grey levels: less than rounding leaves
+
+
+def describe_shapes(images: Images) -> Floats:
+    """Return the low frequencies of each picture about its centre of mass, of length 1.
+
+    Args:
+        images: uint8 `[n, height, width, channels]`; read in chunks.
+
+    Returns:
+        float32 `[n, d]`, d at most 182; zeros for a picture of one value throughout.
+    """
+    factor = reduction(images)
+
+    def describe(rows: slice) -> Floats:
+        return _describe(reduced(images[rows], factor).mean(axis=3))
+
+    return np.concatenate(in_threads(describe, chunks(images)))
+
+
+def compressed(numbers: Floats, dimensions: int = DIMENSIONS) -> Floats:
+    """Return the leading principal components of rows, each row of length 1 again."""
+    sample = numbers[:: max(1, len(numbers) // _SAMPLE)]
+    mean = sample.mean(axis=0)
+    centred = sample - mean
+    _, directions = np.linalg.eigh(centred.T @ centred)
+    return _of_length_one((numbers - mean) @ directions[:, -dimensions:])
+
+
+def reduction(images: Images) -> int:
+    """Return by what whole factor each side is divided so that none is longer than `LARGEST`."""
+    return -(-max(images.shape[1:3]) // LARGEST)
+
+
+def reduced(images: Images, factor: int) -> Floats:
+    """Return float32 `[n, height // factor, width // factor, channels]`, means of squares."""
+    if factor == 1:
+        return images.astype(np.float32)
+    rows, columns = (min(factor, side) for side in images.shape[1:3])
+    height, width = images.shape[1] // rows, images.shape[2] // columns
+    cut = images[:, : height * rows, : width * columns]
+    squares = cut.reshape(len(cut), height, rows, width, columns, cut.shape[3])
+    return squares.mean(axis=(2, 4), dtype=np.float32)
+
+
+def _describe(grey: Floats) -> Floats:
+    """Return the same of `[n, height, width]`."""
+    count, height, width = grey.shape
+    grey = grey - border_level(grey)[:, None, None]
+    row, column = centre_of_mass(np.abs(grey))
+    down, right = _kept(height), np.arange(min(FREQUENCIES, (width - 1) // 2) + 1)
+    # Few frequencies of a small picture: two products are quicker than a fast transform.
+    waves = _waves(height, down).T @ (grey @ _waves(width, right))
+    turn = down[:, None] * row[:, None, None] / height + right * column[:, None, None] / width
+    blur = np.exp(-(down[:, None] ** 2 + right**2) / (2 * (FREQUENCIES / 1.5) ** 2))
+    waves = (waves * np.exp(2j * np.pi * turn.astype(np.float32))) * blur.astype(np.float32)
+    waves[:, 0, 0] = 0  # the mean: an even change of brightness
+    flat = waves.reshape(count, -1)
+    return _of_length_one(np.concatenate([flat.real, flat.imag], axis=1).astype(np.float32))
+
+
+def _kept(side: int) -> npt.NDArray[np.int64]:
+    """Return the frequencies kept along one side, from below zero to above."""
+    most = min(FREQUENCIES, (side - 1) // 2)
+    return np.arange(-most, most + 1)
+
+
+def _waves(side: int, frequencies: npt.NDArray[np.int64]) -> npt.NDArray[np.complex64]:
+    """Return complex64 `[side, frequencies]`: the waves of a Fourier transform."""
+    return np.exp(-2j * np.pi * np.outer(np.arange(side), frequencies) / side).astype(np.complex64)
+
+
+def _of_length_one(numbers: Floats) -> Floats:
+    length = np.linalg.norm(numbers, axis=1, keepdims=True)
+    return (numbers * (length > _NOTHING) / np.maximum(length, _NOTHING)).astype(np.float32)
+
+
+def border_level(grey: Floats) -> Floats:
+    """Return the median value along the edge of each picture: what its ink lies on."""
+    edge = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
+    return np.median(edge, axis=1).astype(np.float32)
+
+
+def centre_of_mass(weights: Floats) -> tuple[Floats, Floats]:
+    """Return row and column of the centre of mass of each picture; 0 where nothing weighs."""
+    rows, columns = weights.sum(axis=2), weights.sum(axis=1)
+    total = np.maximum(rows.sum(axis=1), _NOTHING)
+    row = rows @ np.arange(rows.shape[1], dtype=np.float32) / total
+    return row, columns @ np.arange(columns.shape[1], dtype=np.float32) / total
