@@ -4,6 +4,7 @@ A test picture that differs from a training picture only so tests memory, as an 
 Candidates are the nearest in a few numbers a picture, and each is then compared pixel by pixel.
 """
 
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
@@ -11,7 +12,12 @@ import numpy as np
 from versus.data.dataset import Dataset, Split
 from versus.data.equal_pictures import MOST_EXAMPLES
 from versus.data.inspection.correlation import Likeness, compare
-from versus.data.inspection.embedding import compressed, describe_shapes, reduction
+from versus.data.inspection.embedding import (
+    compressed,
+    describe_shapes,
+    plain_background,
+    reduction,
+)
 from versus.data.inspection.neighbours import nearest_rows
 from versus.data.inspection.rows import Floats, Rows
 from versus.schema import Schema
@@ -20,8 +26,9 @@ LEAST_CORRELATION = 0.98
 MOST_RESIDUAL = 7.0
 """Grey levels, root mean square: what JPEG at quality 80 leaves, and no two garments do. Where
 these come from is told in docs/decisions/0023-near-equal.md."""
-CANDIDATE = 0.965
-"""Pictures whose numbers are less alike than this are not compared."""
+CANDIDATE, PHOTOGRAPHED = 0.965, 0.8
+"""Pictures whose numbers are less alike than this are not compared: of those on a plain background,
+and of others, which have fewer that are alike, and which a shift changes more."""
 CANDIDATES = 8
 """At most so many pictures are compared with each."""
 _LEAST_WHEN_REDUCED = 0.9  # there a shift by one pixel is one by less, which costs a little
@@ -85,16 +92,25 @@ def near_equal_pairs(a: Split, b: Split) -> tuple[Rows, Likeness]:
     Returns:
         int64 `[p, 2]`: row in `a`, row in `b`, in order; and how alike they are.
     """
-    splits = {"a": a} if a is b else {"a": a, "b": b}
-    numbers = shape_numbers(list(splits.values()))
-    return _verified(a, b, numbers[0], numbers[-1])
+    found = _search([a] if a is b else [a, b])
+    return _verified(a, b, found, 0, 0 if a is b else 1)
 
 
-def shape_numbers(splits: list[Split]) -> list[Floats]:
-    """Return the numbers by which pictures are searched, of each split, on common axes."""
-    numbers = compressed(np.concatenate([describe_shapes(split.images) for split in splits]))
+@dataclass(frozen=True, eq=False)
+class _Search:
+    """What candidates are found by: numbers of each split's pictures, and how alike is enough."""
+
+    numbers: list[Floats]
+    least: float
+
+
+def _search(splits: list[Split]) -> _Search:
+    # The largest split says what kind of pictures these are.
+    plain = plain_background(max(splits, key=len).images)
+    numbers = [describe_shapes(split.images, centred=plain) for split in splits]
+    together = compressed(np.concatenate(numbers))
     ends = np.cumsum([len(split) for split in splits])
-    return [numbers[end - len(split) : end] for end, split in zip(ends, splits, strict=True)]
+    return _Search(np.split(together, ends[:-1]), CANDIDATE if plain else PHOTOGRAPHED)
 
 
 def find_near_equal_pictures(dataset: Dataset, *, within: bool = True) -> list[NearEqualPictures]:
@@ -104,30 +120,28 @@ def find_near_equal_pictures(dataset: Dataset, *, within: bool = True) -> list[N
         dataset: its pictures are read in chunks.
         within: whether to look within splits too, which takes most of the time.
     """
-    names = list(dataset.splits)
-    numbers = dict(zip(names, shape_numbers(list(dataset.splits.values())), strict=True))
-    places = [*((name, name) for name in names if within), *combinations(names, 2)]
-    found = [_describe(dataset, a, b, numbers[a], numbers[b]) for a, b in places]
+    search = _search(list(dataset.splits.values()))
+    numbers = range(len(dataset.splits))
+    places = [*((number, number) for number in numbers if within), *combinations(numbers, 2)]
+    found = [_describe(dataset, search, a, b) for a, b in places]
     return [near for near in found if near.pairs]
 
 
-def _describe(
-    dataset: Dataset, a: str, b: str, numbers_a: Floats, numbers_b: Floats
-) -> NearEqualPictures:
-    first, second = dataset.splits[a], dataset.splits[b]
-    pairs, likeness = _verified(first, second, numbers_a, numbers_b)
+def _describe(dataset: Dataset, search: _Search, one: int, other: int) -> NearEqualPictures:
+    (a, first), (b, second) = (list(dataset.splits.items())[at] for at in (one, other))
+    pairs, likeness = _verified(first, second, search, one, other)
     conflict = first.labels[pairs[:, 0]] != second.labels[pairs[:, 1]]
     order = np.lexsort((likeness.residual, ~conflict))[:MOST_EXAMPLES]
     examples = [
         NearPair(
             a_row=int(row),
-            b_row=int(other),
+            b_row=int(its),
             a_label=dataset.classes[first.labels[row]],
-            b_label=dataset.classes[second.labels[other]],
+            b_label=dataset.classes[second.labels[its]],
             correlation=round(float(likeness.correlation[at]), 4),
             residual=round(float(likeness.residual[at]), 2),
         )
-        for at, (row, other) in zip(order, pairs[order], strict=True)
+        for at, (row, its) in zip(order, pairs[order], strict=True)
     ]
     return NearEqualPictures(
         a=a,
@@ -139,9 +153,12 @@ def _describe(
     )
 
 
-def _verified(a: Split, b: Split, numbers_a: Floats, numbers_b: Floats) -> tuple[Rows, Likeness]:
+def _verified(a: Split, b: Split, search: _Search, one: int, other: int) -> tuple[Rows, Likeness]:
     """Return the pairs among the candidates that are nearly equal, and not equal."""
-    pairs = nearest_rows(numbers_a, numbers_b, least=CANDIDATE, most=CANDIDATES)
+    # Of each picture of `b` the nearest in `a`, so that none of `b` is missed.
+    numbers = search.numbers
+    pairs = nearest_rows(numbers[other], numbers[one], least=search.least, most=CANDIDATES)
+    pairs = pairs[np.lexsort((pairs[:, 0], pairs[:, 1])), ::-1]
     factor = reduction(a.images)
     if factor > 1:
         alike = compare(a.images, b.images, pairs, factor)
