@@ -50,10 +50,11 @@ KINDS = {
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_near_copy_is_found_and_nothing_else(kind, manner):
     train, test = drawn(120, **KINDS[kind]), drawn(60, seed=1, **KINDS[kind])
-    test[7] = MANNERS[manner](train[99])
-    assert not np.array_equal(test[7], train[99])
+    source = int(train.std(axis=(1, 2, 3)).argmax())  # JPEG's noise drowns the faintest
+    test[7] = MANNERS[manner](train[source])
+    assert not np.array_equal(test[7], train[source])
     pairs, alike = near_equal_pairs(*dataset(train, test).splits.values())
-    assert pairs.tolist() == [[99, 7]]
+    assert pairs.tolist() == [[source, 7]]
     assert alike.correlation[0] > 0.98
     assert alike.residual[0] < 7
 
