@@ -39,6 +39,16 @@ def test_inverted_pictures_are_found_in_either_kind_of_set():
     assert found_of(255 - train, 255 - test)["inverted", "test"].rows == [4, 7]
 
 
+def test_an_object_that_fills_its_picture_is_not_inverted():
+    train = drawn(100)
+    train[7] = 240
+    train[7, :4] = 0  # like a bag: dark above it
+    assert ("inverted", "train") not in found_of(train)
+    train[7, :4] = 240
+    train[7, 8:20, 8:20] = 0
+    assert found_of(train)["inverted", "train"].rows == [7]
+
+
 def test_photographs_have_no_inverted_pictures():
     rng = np.random.default_rng(0)
     levels = rng.integers(0, 256, size=(100, 1, 1, 1), dtype=np.uint8)

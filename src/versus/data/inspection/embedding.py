@@ -32,7 +32,7 @@ def plain_background(images: Images) -> bool:
     """
     sample = images[:: max(1, len(images) // 1_000)]
     grey = reduced(sample, reduction(images)).mean(axis=3)
-    away = np.abs(_edge(grey) - border_level(grey)[:, None])
+    away = np.abs(edge_values(grey) - border_level(grey)[:, None])
     return float(np.median(np.quantile(away, 0.75, axis=1))) <= PLAIN
 
 
@@ -124,10 +124,10 @@ def _of_length_one(numbers: Floats) -> Floats:
 
 def border_level(grey: Floats) -> Floats:
     """Return the median value along the edge of each picture: what its ink lies on."""
-    return np.median(_edge(grey), axis=1).astype(np.float32)
+    return np.median(edge_values(grey), axis=1).astype(np.float32)
 
 
-def _edge(grey: Floats) -> Floats:
+def edge_values(grey: Floats) -> Floats:
     """Return the values along the edge of each picture."""
     return np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
 

@@ -11,7 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.data.dataset import Dataset, Images
-from versus.data.inspection.embedding import border_level, centre_of_mass, reduced, reduction
+from versus.data.inspection.embedding import (
+    border_level,
+    centre_of_mass,
+    edge_values,
+    reduced,
+    reduction,
+)
 from versus.data.inspection.rows import Floats, chunks, in_threads
 from versus.schema import Schema
 
@@ -76,6 +82,9 @@ def find_oddities(dataset: Dataset) -> list[Oddity]:
     for name, each in facts.items():
         blank = each[:, 0] < BLANK_RANGE
         inverted = _inverted(each[:, 1], seen[:, 1]) & ~blank
+        inverted[inverted] = _all_around(
+            dataset.splits[name].images[inverted], float(np.median(seen[:, 1]))
+        )
         distance = _distance(each[:, 2:], seen[:, 2:], dataset.input_shape[:2])
         off_centre = (distance > 1) & ~blank & ~inverted
         furthest = np.argsort(-distance, kind="stable")
@@ -113,6 +122,16 @@ def _inverted(borders: Floats, of_set: Floats) -> Mask:
     away = np.abs(borders - typical)
     nearer = np.abs(borders - (255 - typical)) < away
     return nearer & (away > max(_FAR_BORDER, FAR * spread))
+
+
+def _all_around(images: Images, typical: float) -> Mask:
+    """Return whether nine tenths of each border are nearer to the opposite of the typical level.
+
+    An object that fills its picture reaches the border too, but leaves corners open.
+    """
+    edge = edge_values(reduced(images, 1).mean(axis=3))
+    nearer = np.abs(edge - (255 - typical)) < np.abs(edge - typical)
+    return nearer.mean(axis=1) >= 0.9
 
 
 def _distance(centres: Floats, of_set: Floats, sides: tuple[int, ...]) -> Floats:
