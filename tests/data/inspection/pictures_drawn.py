@@ -12,7 +12,7 @@ def drawn(count: int, size: int = 28, channels: int = 1, *, seed: int = 0, photo
     noise = rng.normal(size=(count, size, size, channels))
     smooth = gaussian_filter(noise, (0, size / 14, size / 14, 0))
     # JPEG halves the resolution of colours: those of real pictures differ less than their light.
-    smooth = 0.7 * smooth.mean(axis=3, keepdims=True) + 0.3 * smooth
+    smooth = 0.9 * smooth.mean(axis=3, keepdims=True) + 0.1 * smooth
     smooth /= np.abs(smooth).max(axis=(1, 2, 3), keepdims=True)
     if not photo:
         ramp = 1 - np.abs(np.linspace(-1, 1, size)) ** 4

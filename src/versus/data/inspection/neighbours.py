@@ -1,6 +1,7 @@
 """Which rows of numbers lie nearest to which: all against all, in blocks, by matrix products."""
 
 import numpy as np
+import numpy.typing as npt
 
 from versus.data.inspection.rows import Floats, Rows, in_threads
 
@@ -45,9 +46,9 @@ def _nearest(mine: Floats, others: Floats, itself: int | None, least: float, mos
     for number, left in enumerate(lefts):
         products = mine @ others[left : left + BLOCK_COLUMNS].T
         if itself is not None and left + products.shape[1] > itself:
-            later = (
-                np.arange(left, left + products.shape[1]) >= np.arange(len(mine))[:, None] + itself
-            )
+            column: npt.NDArray[np.int64] = np.arange(products.shape[1], dtype=np.int64) + left
+            own = np.arange(len(mine), dtype=np.int64) + itself
+            later: npt.NDArray[np.bool_] = column[None, :] >= own[:, None]
             products[later] = -np.inf
         highest = products.max(axis=1)
         near = np.flatnonzero(highest >= least)
@@ -55,9 +56,9 @@ def _nearest(mine: Floats, others: Floats, itself: int | None, least: float, mos
             continue
         few, index = products[near], np.arange(len(near))
         for rank in (2 * number, 2 * number + 1):
-            column = few.argmax(axis=1)
-            best[rank, near], where[rank, near] = few[index, column], left + column
-            few[index, column] = -np.inf
+            nearest = few.argmax(axis=1)
+            best[rank, near], where[rank, near] = few[index, nearest], left + nearest
+            few[index, nearest] = -np.inf
     order = np.argsort(-best, axis=0, kind="stable")[:most].T
     values, places = np.take_along_axis(best.T, order, 1), np.take_along_axis(where.T, order, 1)
     row, neighbour = np.nonzero(values >= least)

@@ -88,11 +88,13 @@ def find_oddities(dataset: Dataset) -> list[Oddity]:
         distance = _distance(each[:, 2:], seen[:, 2:], dataset.input_shape[:2])
         off_centre = (distance > 1) & ~blank & ~inverted
         furthest = np.argsort(-distance, kind="stable")
-        for kind, mask, order in (
-            ("blank", blank, np.arange(len(each))),
-            ("inverted", inverted, np.arange(len(each))),
+        in_order = np.arange(len(each))
+        parts: list[tuple[Kind, Mask, npt.NDArray[np.intp]]] = [
+            ("blank", blank, in_order),
+            ("inverted", inverted, in_order),
             ("off-centre", off_centre, furthest),
-        ):
+        ]
+        for kind, mask, order in parts:
             if mask.any():
                 rows = order[mask[order]][:MOST_EXAMPLES].tolist()
                 found.append(Oddity(kind=kind, split=name, count=int(mask.sum()), rows=rows))

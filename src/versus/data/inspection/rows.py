@@ -16,7 +16,8 @@ Rows = npt.NDArray[np.int64]
 CHUNK_BYTES = 2 * 2**20
 """Bytes of pictures looked at together: with what is worked out of them they fit a cache."""
 
-_Given, _Found = TypeVar("_Given"), TypeVar("_Found")
+_Given = TypeVar("_Given")
+_Found = TypeVar("_Found")
 
 
 def chunks(images: Images) -> list[slice]:

@@ -35,6 +35,7 @@ def find_small_classes(dataset: Dataset) -> list[SmallClass]:
         needed = LEAST_TRAINED if split_name == "train" else LEAST_MEASURED
         counts = np.bincount(split.labels, minlength=len(dataset.classes))
         small = np.flatnonzero(counts < needed)
+        smallest_first: list[int] = small[np.argsort(counts[small], kind="stable")].tolist()
         found += [
             SmallClass(
                 name=dataset.classes[label],
@@ -42,6 +43,6 @@ def find_small_classes(dataset: Dataset) -> list[SmallClass]:
                 count=int(counts[label]),
                 needed=needed,
             )
-            for label in small[np.argsort(counts[small], kind="stable")]
+            for label in smallest_first
         ]
     return found
