@@ -44,50 +44,64 @@ def list_sets(json: JsonOption = False) -> None:
 @app.command("inspect")
 def inspect(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
+        str, typer.Argument(metavar="PATH|NAME", help="A folder or file, or a data set's name.")
     ],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", metavar="DIR", help="Write tables and pictures of them there."),
+    ] = None,
+    label_errors: Annotated[
+        bool,
+        typer.Option("--label-errors", help="Suspect wrong labels (trains; extra `labels`)."),
+    ] = False,
+    folds: Annotated[
+        int, typer.Option("--folds", metavar="K", help="Models trained for --label-errors.")
+    ] = 5,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of these trainings.")] = 0,
     grid: Annotated[
-        Path | None, typer.Option("--grid", metavar="PNG", help="Where to put the sample grid.")
+        Path | None, typer.Option("--grid", metavar="PNG", help="Where to put a grid of samples.")
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Show a data set: shapes, ranges, pictures a class, fingerprint, and a grid of samples."""
-    # matplotlib is slow to import.
+    """Look a data set through: counts, repeated, odd and few pictures, suspected labels."""
+    # numpy and pydantic take a while to import.
+    from versus.cli.inspection import print_inspection
     from versus.data import catalogue
     from versus.data.description import describe
-    from versus.studies.comparison import short_name
+    from versus.data.inspection.kept import inspected
 
+    if label_errors:
+        from versus.evaluation.label_errors import check_extra  # as above
+
+        check_extra()
     dataset = catalogue.load(name)
-    description = describe(dataset)
-    target = None
-    if dataset.input_shape[2] in (1, 3):
-        target = grid or Path("versus-runs") / "data" / f"{short_name(name)}.png"
-        _save_figure(dataset.plot(), target)
+    if grid is not None:
+        _save_figure(dataset.plot(), grid)
+    found = inspected(dataset)
+    errors = _label_errors(dataset, folds, seed) if label_errors else None
+    files: list[str] = []
+    if out is not None:
+        from versus.cli.inspection_files import write_inspection  # pandas and matplotlib
+
+        files = [str(out / file) for file in write_inspection(dataset, found, errors, out)]
     if json:
-        screen.print_json({**description.to_dict(), "grid": target and str(target)})
+        rest = {"label_errors": errors and errors.to_dict(), "grid": grid and str(grid)}
+        told = [{"what": w.what, "mend": w.mend, "grave": w.grave} for w in found.warnings()]
+        content = {**found.to_dict(), **describe(dataset).to_dict(), "warnings": told, **rest}
+        screen.print_json({**content, "files": files})
         return
-    for split, arrays in description.splits.items():
-        rows = {"images": arrays.images, "labels": arrays.labels}
-        screen.print_table(
-            (f"{dataset.name}, {split}", "dims", "shape", "dtype", "min", "max"),
-            [
-                (what, d.dims, " x ".join(map(str, d.shape)), d.dtype, d.min, d.max)
-                for what, d in rows.items()
-            ],
-        )
-    counts = dataset.frame()
-    screen.print_table(
-        ("class", *map(str, counts.columns)),
-        [(label, *(f"{count:,}" for count in row)) for label, row in counts.iterrows()],
-    )
-    screen.print_facts(
-        {
-            "first label": f"{description.first_label}, one-hot {list(description.first_one_hot)}",
-            "source": dataset.source,
-            "fingerprint": dataset.fingerprint,
-            "samples": target or "not drawn: neither grey nor colour",
-        }
-    )
+    print_inspection(dataset, found, errors, files)
+
+
+def _label_errors(dataset: Any, folds: int, seed: int) -> Any:
+    # Keras and torch take seconds to import.
+    from versus.evaluation.label_errors import find_label_errors
+    from versus.evaluation.out_of_fold import out_of_fold
+
+    def ended(done: int, of: int) -> None:
+        sys.stderr.write(f"out-of-fold predictions: {done} of {of} models\n")
+
+    return find_label_errors(dataset, out_of_fold(dataset, folds=folds, seed=seed, ended=ended))
 
 
 @app.command("duplicates")

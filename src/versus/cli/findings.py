@@ -12,6 +12,7 @@ from versus.cli import screen
 if TYPE_CHECKING:
     from versus.lint.check import Checked
     from versus.lint.finding import Finding
+    from versus.studies.result import StudyResult
 
 STYLE = {"error": "bold red", "warning": "bold yellow", "note": "bold cyan"}
 MOST = 5
@@ -67,3 +68,13 @@ def print_summary(found: "Checked", folder: Path) -> None:
     if found.findings:
         line = Text().append("Findings", style="bold").append(f": {found.summary()}; ")
         screen.console().print(line.append(f"versus check {folder}", style="dim"))
+
+
+def print_data_check(result: "StudyResult") -> None:
+    """Print in one line what was found about the study's pictures, where there is something."""
+    from versus.results.data_check import read_data_check  # brings numpy
+
+    found = read_data_check(result.store)
+    if found is not None and (said := found.sentence()):
+        line = Text().append("Pictures", style="bold").append(f": {said}; ")
+        screen.console().print(line.append(f"versus data inspect {found.name}", style="dim"))

@@ -85,6 +85,7 @@ def show_result(
     else:
         screen.print_result(result)
         findings.print_summary(check_records(result), result.folder)
+        findings.print_data_check(result)
         sys.stdout.write(f"\nReport: {page}\n")
     raise typer.Exit(screen.print_failures(result, told))
 

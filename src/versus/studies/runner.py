@@ -7,8 +7,10 @@ from typing import Any
 
 from versus.backend import threads
 from versus.data.dataset import Dataset
+from versus.data.inspection.kept import inspected
 from versus.errors import DamagedError
 from versus.results.contract import Damage, Store
+from versus.results.data_check import keep_data_check
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
@@ -62,10 +64,12 @@ def run_study(
     with threads(1):  # runs set their own; none may be left behind where processes are forked
         plan = make_plan(study, store)
     store.check_writable()
+    found = inspected(plan.data, within=False)
     with contextlib.ExitStack() as stack:
         with store.locked():
             others = stack.enter_context(store.at_work())
             plan, there = _settle(plan, store, observer, command, others=others)
+            keep_data_check(store, found)
         work = StudyWork(store, plan.missing, plan.data, save_every)
         execution = Execution(store, plan, observer, there)
         stack.callback(execution.release)

@@ -1,0 +1,1 @@
+"""What a data set holds that its user should know of before training: numbers only, no drawing."""
