@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
+from versus.cli.data_options import Loading, chosen_data, reads_data
 from versus.cli.options import JsonOption
 
 app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
@@ -40,22 +41,24 @@ def list_sets(json: JsonOption = False) -> None:
 
 
 @app.command("inspect")
+@reads_data
 def inspect(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
+        str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")
     ],
     grid: Annotated[
         Path | None, typer.Option("--grid", metavar="PNG", help="Where to put the sample grid.")
     ] = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Show a data set: shapes, ranges, pictures a class, fingerprint, and a grid of samples."""
     # matplotlib is slow to import.
-    from versus.data import catalogue
     from versus.data.description import describe
     from versus.studies.comparison import short_name
 
-    dataset = catalogue.load(name)
+    dataset = chosen_data(name, loading)
     description = describe(dataset)
     target = None
     if dataset.input_shape[2] in (1, 3):
@@ -89,17 +92,19 @@ def inspect(
 
 
 @app.command("duplicates")
+@reads_data
 def duplicates(
     name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
+        str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")
     ],
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Find pictures that are equal byte for byte, in one split or in two; exit code 1 if any."""
-    from versus.data import catalogue  # brings numpy
-    from versus.data.equal_pictures import find_equal_pictures
+    from versus.data.equal_pictures import find_equal_pictures  # brings numpy
 
-    dataset = catalogue.load(name)
+    dataset = chosen_data(name, loading)
     found = find_equal_pictures(dataset)
     if json:
         facts = {"name": dataset.name, "fingerprint": dataset.fingerprint}

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from versus.cli.data_options import Loading, reads_data
 from versus.cli.finish import UntilDecided, run_and_show
 from versus.cli.options import (
     BudgetOption,
@@ -30,6 +31,7 @@ MaxMinutesOption = Annotated[
 ]
 
 
+@reads_data
 def run(
     study: StudyArgument,
     seeds: SeedsOption = None,
@@ -44,6 +46,8 @@ def run(
     max_minutes: MaxMinutesOption = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
     del weights  # its option has seen to it
@@ -54,7 +58,7 @@ def run(
             "--seeds fixes how many seeds there are, --until-decided leaves it open; "
             "say how many at most with --max-seeds"
         )
-    found = chosen_study(study, data, seeds, epochs, variants, budget)
+    found = chosen_study(study, data, seeds, epochs, variants, budget, loading)
     until = UntilDecided(max_seeds, max_minutes) if until_decided else None
     source = study if study.endswith(".py") else ""
     run_and_show(found, out, json=json, jobs=jobs, until=until, source=source)

@@ -11,11 +11,15 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.data.checks import check_images, check_labels
+from versus.data.memory_map import blocks, location, map_again
 from versus.errors import ConfigurationError, DataError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+    from versus.data.preparation import Preparation
+    from versus.data.options import Reading
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
@@ -30,12 +34,15 @@ class Split:
     """Pictures and their labels, row for row; both arrays are read-only.
 
     Attributes:
-        images: uint8 `[n, height, width, channels]`.
+        images: uint8 `[n, height, width, channels]`; of a large set mapped from the cache, so
+            that only what is read of it takes memory.
         labels: int64 `[n]`, from 0.
+        origins: what each picture is called in its source, where it has a name there; else empty.
     """
 
     images: Images
     labels: Labels
+    origins: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.labels)
@@ -44,8 +51,20 @@ class Split:
         return f"Split({len(self):,} pictures of {'x'.join(map(str, self.images.shape[1:]))})"
 
     def take(self, indices: npt.NDArray[np.integer]) -> "Split":
-        """Return the rows at `indices`, in that order."""
-        return Split(frozen(self.images[indices]), frozen(self.labels[indices]))
+        """Return the rows at `indices`, in that order; rows in one piece are not copied."""
+        origins = tuple(self.origins[row] for row in indices) if self.origins else ()
+        start = int(indices[0]) if len(indices) else 0
+        if np.array_equal(indices, np.arange(start, start + len(indices))) and start >= 0:
+            piece = slice(start, start + len(indices))
+            return Split(frozen(self.images[piece]), frozen(self.labels[piece]), origins)
+        return Split(frozen(self.images[indices]), frozen(self.labels[indices]), origins)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Send to another process the place of mapped pictures, not the pictures."""
+        place = location(self.images)
+        if place is None:
+            return Split, (self.images, self.labels, self.origins)
+        return _mapped_split, (*place, self.images.shape, self.labels, self.origins)
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +79,9 @@ class Dataset:
         validation: given only where the source itself sets validation pictures apart; a Protocol
             then keeps them and takes none out of train.
         source: where the pictures come from, in words.
+        preparation: how pictures were brought to this size, channels and so on, so that others
+            can be too; None where the source gives them as they are.
+        reading: how own pictures were read: path, options, what was left out; else None.
 
     Raises:
         DataError: an array has the wrong dtype or shape, counts differ, a split is empty, or a
@@ -72,6 +94,8 @@ class Dataset:
     test: Split
     validation: Split | None = None
     source: str = ""
+    preparation: "Preparation | None" = None
+    reading: "Reading | None" = None
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
@@ -108,13 +132,20 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of every picture, label and class name, as "sha256:" and 64 hex digits."""
+        """SHA-256 of every picture, label and class name, as "sha256:" and 64 hex digits.
+
+        Of the Preparation too, where there is one: the same pixels made in another way would not
+        be what a model trained on them expects.
+        """
         digest = hashlib.sha256()
         for split_name, split in self.splits.items():
             digest.update(f"{split_name} {split.images.shape}\n".encode())
-            digest.update(np.ascontiguousarray(split.images).data)
+            for block in blocks(split.images):
+                digest.update(block.data)
             digest.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
         digest.update("\n".join(self.classes).encode())
+        if self.preparation is not None:
+            digest.update(f"\n{self.preparation.model_dump_json()}".encode())
         return f"sha256:{digest.hexdigest()}"
 
     def frame(self) -> "pd.DataFrame":
@@ -196,6 +227,12 @@ class Dataset:
                 )
             classes = [str(label) for label in range(highest + 1)]
         return cls(name=name, classes=tuple(classes), source=source, **splits)
+
+
+def _mapped_split(
+    path: str, offset: int, shape: tuple[int, ...], labels: Labels, origins: tuple[str, ...]
+) -> Split:
+    return Split(map_again(path, offset, shape), frozen(labels), origins)
 
 
 def frozen(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
