@@ -3,7 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 from versus.data import cache
 from versus.data.dataset import Dataset
@@ -13,7 +13,7 @@ from versus.errors import DataUnavailableError, UnknownNameError
 
 
 if TYPE_CHECKING:
-    from versus.data.options import OptionValues, ReadOptions
+    from versus.data.options import OptionValues, Reading, ReadOptions
 
 HUB = "hub:"
 """What the name of a data set of the Hugging Face Hub begins with."""
@@ -92,6 +92,20 @@ def load(
     from versus.data.reading.whole import prepared  # brings Pillow
 
     return prepared(_load_named(named, download=download), asked)
+
+
+def load_recorded(name: str, reading: "Reading | None", *, download: bool = True) -> Dataset:
+    """Load again what a record names: by its path and options where it was read so.
+
+    Raises:
+        DataError: as `load`.
+    """
+    if reading is None:
+        return load(name, download=download)
+    options: Any = reading.options
+    path = reading.path
+    there = path in NAMED_SETS or path.startswith(HUB)
+    return load(path if there else Path(path), download=download, **options)
 
 
 def _load_named(named: NamedSet, *, download: bool) -> Dataset:

@@ -7,6 +7,7 @@ from versus.data.files import looks_like
 from versus.data.options import ReadOptions
 from versus.data.sources.found import Found
 from versus.data.sources.image_folder import find_image_folder
+from versus.data.sources.named_arrays import find_named_arrays
 from versus.data.sources.names import shown
 from versus.data.sources.tree import Tree
 from versus.errors import DataError, DataFormatError
@@ -43,6 +44,11 @@ def recognise(tree: Tree, path: Path, options: ReadOptions) -> Found:
     raise _unknown(tree, path)
 
 
+def _named_arrays(tree: Tree, path: Path, options: ReadOptions) -> Found | None:
+    del path
+    return find_named_arrays(tree, options)
+
+
 def _image_folder(tree: Tree, path: Path, options: ReadOptions) -> Found | None:
     del path
     return find_image_folder(tree, options.group)
@@ -66,4 +72,4 @@ def _unknown(tree: Tree, path: Path) -> DataError:
     )
 
 
-RECOGNISERS: tuple[Recogniser, ...] = (_image_folder,)
+RECOGNISERS: tuple[Recogniser, ...] = (_named_arrays, _image_folder)

@@ -61,6 +61,17 @@ def zip_tree(path: Path) -> ZipTree:
     with reading(path), damaged_zip(str(path)):
         archive = zipfile.ZipFile(path)
         packed_size = path.stat().st_size
+    return zip_members(archive, path, packed_size)
+
+
+def zip_members(archive: zipfile.ZipFile, path: Path, packed_size: int) -> ZipTree:
+    """Return the members of an open archive; as `zip_tree`.
+
+    Args:
+        archive: open.
+        path: for messages.
+        packed_size: of the archive in bytes.
+    """
     infos = archive.infolist()
     check_count(len(infos), path)
     members: list[Member] = []
