@@ -1,6 +1,7 @@
 """IDX, the file format of MNIST: arrays to bytes and back, plain or gzipped."""
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
@@ -85,18 +86,26 @@ def read_bytes(path: Path) -> bytearray:
         DataError: as `read`, and its kinds.
     """
     with reading(path), path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
-        file.seek(0)
-        if not gzipped:
-            return _read_idx(file, path)
-        try:
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                return _read_idx(cast(BinaryIO, unzipped), path)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataFormatError(
-                f"{path}: expected a whole gzip file; got a damaged or truncated one "
-                f"({error}) at or before byte {file.tell():,}: copy or download it again"
-            ) from error
+        return _read_any(file, str(path))
+
+
+def read_stream(file: BinaryIO, where: str) -> npt.NDArray[Any]:
+    """Read the array of an open IDX file, gzipped or not; as `read`."""
+    return parse(_read_any(cast(BinaryIO, io.BufferedReader(cast(Any, file))), where), where)
+
+
+def _read_any(file: Any, where: str) -> bytearray:
+    """Return the uncompressed bytes of an open file that can be peeked into."""
+    if file.peek(2)[:2] != b"\x1f\x8b":
+        return _read_idx(file, where)
+    try:
+        with gzip.GzipFile(fileobj=file) as unzipped:
+            return _read_idx(cast(BinaryIO, unzipped), where)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataFormatError(
+            f"{where}: expected a whole gzip file; got a damaged or truncated one "
+            f"({error}) at or before byte {file.tell():,}: copy or download it again"
+        ) from error
 
 
 def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
@@ -116,17 +125,17 @@ def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
     write_atomically(path, gzip.compress(data, mtime=0) if compress else data)
 
 
-def _read_idx(file: BinaryIO, path: Path) -> bytearray:
+def _read_idx(file: BinaryIO, where: str) -> bytearray:
     """Read the header and as many bytes as it announces; one more is an error."""
     data = bytearray(_read_exactly(file, MAX_HEADER))
-    header = parse_header(data, str(path))
+    header = parse_header(data, where)
     wanted = header.total_bytes + 1
     while len(data) < wanted:
         chunk = file.read(min(_CHUNK, wanted - len(data)))
         if not chunk:
             break
         data += chunk
-    header.check_length(len(data), str(path), more="at least ")
+    header.check_length(len(data), where, more="at least ")
     return data
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
+from versus.data.options import ReadOptions
 from versus.data.sources.found import Found
 from versus.data.sources.names import PICTURE_SUFFIXES, shown, sort_key, split_of, suffix
 from versus.data.sources.picture_files import PictureFiles, is_picture
@@ -29,12 +30,12 @@ def root_of(tree: Tree) -> str:
         root = inner
 
 
-def find_image_folder(tree: Tree, group: str | None) -> Found | None:
+def find_image_folder(tree: Tree, options: ReadOptions) -> Found | None:
     """Return what an image folder holds; None where this is none.
 
     Args:
         tree: of the folder or archive.
-        group: a regular expression; what it finds in a picture's path names its group.
+        options: `group` is a regular expression; what it finds in a path names its group.
 
     Raises:
         DataError: a class is empty, names collide, a split lacks a class, or pictures lie outside
@@ -62,7 +63,7 @@ def find_image_folder(tree: Tree, group: str | None) -> Found | None:
         pictures=PictureFiles(tree, names),
         labels=[label for _, label in rows],
         splits=[split for split, _ in rows],
-        groups=groups_of(names, group, tree),
+        groups=groups_of(names, options.group, tree),
         notes={what: count for what, count in notes.items() if count},
     )
 

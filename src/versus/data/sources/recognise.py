@@ -6,9 +6,12 @@ from pathlib import Path
 from versus.data.files import looks_like
 from versus.data.options import ReadOptions
 from versus.data.sources.found import Found
+from versus.data.sources.idx_files import find_idx_files
 from versus.data.sources.image_folder import find_image_folder
+from versus.data.sources.labels_table import find_labels_table
 from versus.data.sources.named_arrays import find_named_arrays
 from versus.data.sources.names import shown
+from versus.data.sources.pixel_table import find_pixel_tables
 from versus.data.sources.tree import Tree
 from versus.errors import DataError, DataFormatError
 
@@ -17,7 +20,7 @@ FORMATS = (
     "IDX files, a CSV of pixels, Parquet or Arrow, or a zip or tar of any of these"
 )
 
-Recogniser = Callable[[Tree, Path, ReadOptions], Found | None]
+Recogniser = Callable[[Tree, ReadOptions], Found | None]
 
 
 def recognise(tree: Tree, path: Path, options: ReadOptions) -> Found:
@@ -38,20 +41,10 @@ def recognise(tree: Tree, path: Path, options: ReadOptions) -> Found:
             f"{shown(str(path))}: expected {FORMATS}; there are no files{ignored}: check the path"
         )
     for recogniser in RECOGNISERS:
-        found = recogniser(tree, path, options)
+        found = recogniser(tree, options)
         if found is not None:
             return found
     raise _unknown(tree, path)
-
-
-def _named_arrays(tree: Tree, path: Path, options: ReadOptions) -> Found | None:
-    del path
-    return find_named_arrays(tree, options)
-
-
-def _image_folder(tree: Tree, path: Path, options: ReadOptions) -> Found | None:
-    del path
-    return find_image_folder(tree, options.group)
 
 
 def _unknown(tree: Tree, path: Path) -> DataError:
@@ -72,4 +65,10 @@ def _unknown(tree: Tree, path: Path) -> DataError:
     )
 
 
-RECOGNISERS: tuple[Recogniser, ...] = (_named_arrays, _image_folder)
+RECOGNISERS: tuple[Recogniser, ...] = (
+    find_named_arrays,
+    find_idx_files,
+    find_labels_table,
+    find_image_folder,
+    find_pixel_tables,
+)
