@@ -25,6 +25,11 @@ class FolderTree(Tree):
         with reading(path):
             return path.open("rb")
 
+    def local(self, name: str, cache: Path) -> Path:
+        """Return the file itself."""
+        del cache
+        return self.path / name
+
     def spec(self) -> dict[str, Any]:
         """Return what `open_again` needs."""
         return {"kind": "folder", "path": str(self.path)}

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from versus.data.files import looks_like
 from versus.data.options import ReadOptions
+from versus.data.sources.arrow_tables import find_arrow_tables
 from versus.data.sources.found import Found
 from versus.data.sources.idx_files import find_idx_files
 from versus.data.sources.image_folder import find_image_folder
@@ -68,6 +69,7 @@ def _unknown(tree: Tree, path: Path) -> DataError:
 RECOGNISERS: tuple[Recogniser, ...] = (
     find_named_arrays,
     find_idx_files,
+    find_arrow_tables,
     find_labels_table,
     find_image_folder,
     find_pixel_tables,

@@ -63,6 +63,7 @@ class TarTree(Tree):
 
     def close(self) -> None:
         """Remove what was unpacked."""
+        super().close()
         if self.scratch is not None:
             self.scratch.remove()
 
@@ -159,7 +160,7 @@ def _tree(path: Path, plain: Path, scratch: Scratch | None) -> TarTree:
             members.append(Member(name, info.size, info.offset_data))
             check_count(len(members), path)
     folders |= parents(list(seen))
-    return TarTree(path, ordered(members), tuple(sorted(folders)), ignored, plain, scratch)
+    return TarTree(path, ordered(members), tuple(sorted(folders)), ignored, plain=plain, scratch=scratch)
 
 
 def _infos(path: Path, plain: Path) -> list[tarfile.TarInfo]:

@@ -1,13 +1,15 @@
 """Tree: files by name, whether they lie in a folder, a zip or a tar."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from versus.data.files import writing_cache
 from versus.data.sources.names import shown, sort_key
 from versus.errors import DataFormatError
+from versus.filesystem.scratch import Scratch
 
 MOST_FILES = 2_000_000
 """Of one data set."""
@@ -16,6 +18,7 @@ MOST_FILES = 2_000_000
 MOST_RATIO = 200
 # So many bytes may come out of an archive whatever the ratio.
 FREE_BYTES = 16 * 2**20
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True)
@@ -48,6 +51,7 @@ class Tree:
     files: Mapping[str, Member]
     folders: tuple[str, ...] = ()
     ignored: int = 0
+    copies: list[Scratch] = field(default_factory=list[Scratch], repr=False)
 
     def where(self, name: str) -> str:
         """Return how messages call a file: its path, or the archive's and its name in it."""
@@ -61,8 +65,25 @@ class Tree:
         """Return what `open_again` needs in another process, ready for JSON."""
         raise NotImplementedError
 
+    def local(self, name: str, cache: Path) -> Path:
+        """Return a file on the disk with the bytes of `name`; one of an archive is copied.
+
+        Args:
+            name: of the file in the tree.
+            cache: folder for a copy, which is gone once the tree is closed.
+        """
+        scratch = Scratch(cache, name.rpartition("/")[2])
+        self.copies.append(scratch)
+        with self.open(name) as file:
+            while chunk := file.read(_CHUNK):
+                with writing_cache(cache):
+                    scratch.append(chunk)
+        return scratch.path
+
     def close(self) -> None:
-        """Give back what is held open."""
+        """Give back what is held open, remove what was copied."""
+        for scratch in self.copies:
+            scratch.remove()
 
     def read(self, name: str, limit: int) -> bytes:
         """Return the bytes of a file.
