@@ -43,9 +43,7 @@ def list_sets(json: JsonOption = False) -> None:
 @app.command("inspect")
 @reads_data
 def inspect(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")],
     grid: Annotated[
         Path | None, typer.Option("--grid", metavar="PNG", help="Where to put the sample grid.")
     ] = None,
@@ -94,9 +92,7 @@ def inspect(
 @app.command("duplicates")
 @reads_data
 def duplicates(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")],
     json: JsonOption = False,
     *,
     loading: Loading,

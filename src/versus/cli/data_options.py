@@ -93,7 +93,7 @@ def chosen_data(name: str, loading: Loading, *, tell: bool = True) -> "Dataset":
     from versus.data import catalogue  # brings numpy
 
     data = catalogue.load(name, **loading)
-    if data.reading is not None and tell:
+    if data.reading is not None and data.preparation is not None and tell:
         sys.stderr.writelines(f"versus: {line}\n" for line in data.reading.lines())
     return data
 

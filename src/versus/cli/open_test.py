@@ -38,11 +38,11 @@ def open_test(
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.studies.opening import open_test as open_sealed
 
-    result = open_sealed(folder, _data(study, data, loading), tell=_tell)
+    result = open_sealed(folder, study_data(study, data, loading), tell=_tell)
     show_result(result, json=json)
 
 
-def _data(study: str | None, data: str | None, loading: Loading) -> Any:
+def study_data(study: str | None, data: str | None, loading: Loading | None = None) -> Any:
     """Return the data that were named, None for those that the study's record names."""
     from versus.data.dataset import Dataset
     from versus.library.catalogue import find_study
@@ -52,7 +52,9 @@ def _data(study: str | None, data: str | None, loading: Loading) -> Any:
         with screen.user_code():
             found = find_study(study)  # its file also registers layers of its own
         given = given or found.data
-    return given if given is None or isinstance(given, Dataset) else chosen_data(given, loading)
+    return (
+        given if given is None or isinstance(given, Dataset) else chosen_data(given, loading or {})
+    )
 
 
 def _tell(line: str) -> None:

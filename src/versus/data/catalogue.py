@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Any, Unpack
 
 from versus.data import cache
 from versus.data.dataset import Dataset
-from versus.data.idx_folder import missing_files, read_folder
+from versus.data.idx_folder import STEMS, missing_files, read_folder
 from versus.data.named_sets import DIGITS, FASHION_TOPS, NAMED_SETS, NamedSet
 from versus.errors import DataUnavailableError, UnknownNameError
-
 
 if TYPE_CHECKING:
     from versus.data.options import OptionValues, Reading, ReadOptions
@@ -129,9 +128,7 @@ def _load_named(named: NamedSet, *, download: bool) -> Dataset:
     return whole
 
 
-def _load_own(
-    name: str | os.PathLike[str], options: "ReadOptions", *, download: bool
-) -> Dataset:
+def _load_own(name: str | os.PathLike[str], options: "ReadOptions", *, download: bool) -> Dataset:
     # These bring Pillow, which lists of data sets do without.
     from versus.data.reading.own import read_own
     from versus.data.reading.whole import prepared, read_idx_folder
@@ -142,9 +139,18 @@ def _load_own(
         return read_hub(name.removeprefix(HUB), options, download=download)
     _, path = _own_place(name)
     title = _title(path)
-    if not missing_files(path) and not options.concerns_splits:
+    if _is_idx_folder(path) and not options.concerns_splits:
         return prepared(read_idx_folder(path, title), options)
     return read_own(path, title, options)
+
+
+def _is_idx_folder(path: Path) -> bool:
+    """Whether a folder holds MNIST's four files, or some of them, which it is to be told of.
+
+    A folder of train pictures and labels alone is read as any IDX files are.
+    """
+    missing = missing_files(path)
+    return len(missing) < len(STEMS) and missing != list(STEMS[2:])
 
 
 def _title(path: Path) -> str:
@@ -168,10 +174,10 @@ def _own_place(name: str | os.PathLike[str]) -> tuple[str, Path]:
     is_path = not isinstance(name, str) or text in (".", "..") or {"/", os.sep} & set(text)
     if not is_path:
         for entry in cache.data_path():
-            if text and "\0" not in text and (entry / text).exists():
+            if text and _exists(entry / text):
                 return "VERSUS_DATA", entry / text
     path = Path(text).expanduser()
-    if text and "\0" not in text and len(text) < 4096 and _exists(path):
+    if text and _exists(path):
         return "folder", path
     if is_path:
         raise DataUnavailableError(
@@ -184,7 +190,7 @@ def _own_place(name: str | os.PathLike[str]) -> tuple[str, Path]:
 def _exists(path: Path) -> bool:
     try:
         return path.exists()
-    except OSError:  # a name that is too long for the system
+    except (OSError, ValueError):  # a name that is too long for the system, or holds a zero byte
         return False
 
 

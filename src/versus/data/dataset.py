@@ -5,66 +5,25 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from versus.data.checks import check_images, check_labels
-from versus.data.memory_map import blocks, location, map_again
+from versus.data.memory_map import blocks
+from versus.data.split import Images, Labels, Split, frozen
 from versus.errors import ConfigurationError, DataError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-    from versus.data.preparation import Preparation
     from versus.data.options import Reading
+    from versus.data.preparation import Preparation
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
 MOST_UNNAMED_CLASSES = 100_000
 """Labels beyond this are taken for something else, unless their classes are named."""
-
-_Scalar = TypeVar("_Scalar", bound=np.generic)
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Pictures and their labels, row for row; both arrays are read-only.
-
-    Attributes:
-        images: uint8 `[n, height, width, channels]`; of a large set mapped from the cache, so
-            that only what is read of it takes memory.
-        labels: int64 `[n]`, from 0.
-        origins: what each picture is called in its source, where it has a name there; else empty.
-    """
-
-    images: Images
-    labels: Labels
-    origins: tuple[str, ...] = ()
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __repr__(self) -> str:
-        return f"Split({len(self):,} pictures of {'x'.join(map(str, self.images.shape[1:]))})"
-
-    def take(self, indices: npt.NDArray[np.integer]) -> "Split":
-        """Return the rows at `indices`, in that order; rows in one piece are not copied."""
-        origins = tuple(self.origins[row] for row in indices) if self.origins else ()
-        start = int(indices[0]) if len(indices) else 0
-        if np.array_equal(indices, np.arange(start, start + len(indices))) and start >= 0:
-            piece = slice(start, start + len(indices))
-            return Split(frozen(self.images[piece]), frozen(self.labels[piece]), origins)
-        return Split(frozen(self.images[indices]), frozen(self.labels[indices]), origins)
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        """Send to another process the place of mapped pictures, not the pictures."""
-        place = location(self.images)
-        if place is None:
-            return Split, (self.images, self.labels, self.origins)
-        return _mapped_split, (*place, self.images.shape, self.labels, self.origins)
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,7 +104,8 @@ class Dataset:
             digest.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
         digest.update("\n".join(self.classes).encode())
         if self.preparation is not None:
-            digest.update(f"\n{self.preparation.model_dump_json()}".encode())
+            # Without defaults: a field that a later version adds changes no fingerprint.
+            digest.update(f"\n{self.preparation.model_dump_json(exclude_defaults=True)}".encode())
         return f"sha256:{digest.hexdigest()}"
 
     def frame(self) -> "pd.DataFrame":
@@ -210,7 +170,7 @@ class Dataset:
         Raises:
             DataError: as the class says.
         """
-        splits = {
+        splits: dict[str, Any] = {
             split_name: Split(_as_images(images), _as_labels(labels, f"{name}, {split_name}"))
             for split_name, (images, labels) in (
                 ("train", train),
@@ -227,19 +187,6 @@ class Dataset:
                 )
             classes = [str(label) for label in range(highest + 1)]
         return cls(name=name, classes=tuple(classes), source=source, **splits)
-
-
-def _mapped_split(
-    path: str, offset: int, shape: tuple[int, ...], labels: Labels, origins: tuple[str, ...]
-) -> Split:
-    return Split(map_again(path, offset, shape), frozen(labels), origins)
-
-
-def frozen(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
-    """Return a view of `array` that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _as_images(images: npt.ArrayLike) -> Images:

@@ -91,7 +91,11 @@ def read_bytes(path: Path) -> bytearray:
 
 def read_stream(file: BinaryIO, where: str) -> npt.NDArray[Any]:
     """Read the array of an open IDX file, gzipped or not; as `read`."""
-    return parse(_read_any(cast(BinaryIO, io.BufferedReader(cast(Any, file))), where), where)
+    buffered = io.BufferedReader(cast(Any, file))
+    try:
+        return parse(_read_any(buffered, where), where)
+    finally:
+        buffered.detach()  # else it would close a file that is not ours
 
 
 def _read_any(file: Any, where: str) -> bytearray:

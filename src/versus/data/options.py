@@ -121,10 +121,10 @@ class Reading(Schema):
 
     path: str
     format: str
-    options: dict[str, Any] = Field(default_factory=dict)
+    options: dict[str, Any] = Field(default_factory=dict[str, Any])
     splits: str = ""
     notes: dict[str, int] = Field(default_factory=dict)
-    left_out: list[LeftOut] = Field(default_factory=list)
+    left_out: list[LeftOut] = Field(default_factory=list[LeftOut])
     left_out_count: int = 0
 
     def lines(self) -> list[str]:

@@ -28,14 +28,14 @@ class Scratch:
         self.path = folder / temporary_name(name)
         self._descriptor: int | None = disk.create(self.path)
 
-    def append(self, data: bytes) -> None:
+    def append(self, data: bytes | memoryview) -> None:
         """Write `data` at the end.
 
         Raises:
             OSError: it cannot be written, as on a full disk.
         """
         assert self._descriptor is not None  # noqa: S101
-        left = memoryview(data)
+        left = memoryview(data).cast("B")
         while left:
             left = left[self._disk.write(self._descriptor, left) :]
 

@@ -8,6 +8,7 @@ import numpy as np
 from versus import seeding
 from versus.backend import device_name, keras, torch
 from versus.data.dataset import Split
+from versus.data.memory_map import Reader, writable
 from versus.training.batches import epoch_order
 from versus.training.features import Features
 from versus.training.hooks import BatchHooks
@@ -83,8 +84,10 @@ class Loop:
         self.logs: dict[str, float] = {}
         self.stopped = False
         self.epochs_to_save = 0  # set by who takes a training up: see Resuming
-        self._train = _tensors(train)
-        self._validation = None if validation is None else _tensors(validation)
+        self._train, self._read = _tensors(train)
+        self._validation, self._read_validation = (
+            (None, self._read) if validation is None else _tensors(validation)
+        )
         self.masks = mask_source(seed)
         program: Program = lower(model, self.masks)
         pictures = None if self._validation is None else self._validation[0]
@@ -150,6 +153,7 @@ class Loop:
 
     def _step(self, rows: torch.Tensor, update: Updater) -> None:
         images = self.features.train.index_select(0, rows)
+        self._read.read(images.nbytes)
         labels = self._train[1].index_select(0, rows)
         loss, outputs = self._forward(images, labels, training=True)
         extra = penalties(update.variables)
@@ -200,6 +204,7 @@ class Loop:
                 loss, outputs = self._forward(images[part], labels[part], training=False)
                 value = float(loss if extra is None else loss + extra)
                 sums.add(value, outputs, labels[part])
+            self._read_validation.read(images[part].nbytes)
             hooks.end(number, sums.logs)
             keeper.after_test_batch(self)
             if self.model.stop_evaluating:
@@ -216,10 +221,14 @@ def mask_source(seed: int) -> Source:
     return torch.Generator(device).manual_seed(number)
 
 
-def _tensors(split: Split) -> tuple[torch.Tensor, torch.Tensor]:
-    """Return images and labels, all of them, on the device where Keras keeps the weights."""
-    images, labels = torch.from_numpy(np.array(split.images)), np.array(split.labels)
-    return images.to(device_name()), torch.from_numpy(labels).to(device_name())
+def _tensors(split: Split) -> tuple[tuple[torch.Tensor, torch.Tensor], Reader]:
+    """Return images and labels, all of them, on the device where Keras keeps the weights.
+
+    Pictures mapped from the cache stay mapped; the reader lets go of what was read of them.
+    """
+    pictures = writable(split.images)
+    images, labels = torch.from_numpy(pictures), torch.from_numpy(np.array(split.labels))
+    return (images.to(device_name()), labels.to(device_name())), Reader(pictures)
 
 
 def _float() -> torch.dtype:

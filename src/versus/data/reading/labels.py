@@ -87,7 +87,8 @@ def _numbers(found: Found, where: str) -> Coded:
 def _used(
     codes: npt.NDArray[np.int64], classes: tuple[str, ...], where: str, *, named: bool
 ) -> Coded:
-    missing = [classes[code] for code in np.setdiff1d(np.arange(len(classes)), codes)]
+    used = set(codes.tolist())
+    missing = [name for code, name in enumerate(classes) if code not in used]
     if missing and named:
         raise DataError(
             f"{where}: class '{shown(missing[0])}' has no pictures: expected some of each of the "

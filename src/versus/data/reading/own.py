@@ -9,8 +9,8 @@ import numpy as np
 from versus.data.cache import cache_folder
 from versus.data.dataset import Dataset, Split, frozen
 from versus.data.decoding import quiet
-from versus.data.reading.labels import Coded, code_labels
 from versus.data.options import LeftOut, Reading, ReadOptions
+from versus.data.reading.labels import Coded, code_labels
 from versus.data.reading.partition import Partition, partition
 from versus.data.reading.rendering import Rendered, Rows, render
 from versus.data.sources.found import EncodedPictures, Found
@@ -91,9 +91,7 @@ def _origins(found: Found, rows: Rows) -> tuple[str, ...]:
     return tuple(found.pictures.origin(row) for row in rows.tolist())
 
 
-def _check_classes_left(
-    coded: Coded, rows: Rows, rendered: Rendered, where: str
-) -> None:
+def _check_classes_left(coded: Coded, rows: Rows, rendered: Rendered, where: str) -> None:
     """Raise DataError where all pictures of a class were left out."""
     left = np.unique(coded.codes[rows[rendered.kept]])
     for code, name in enumerate(coded.classes):

@@ -7,8 +7,8 @@ import numpy as np
 import numpy.typing as npt
 
 from versus import seeding
-from versus.data.reading.labels import Coded
 from versus.data.options import ReadOptions
+from versus.data.reading.labels import Coded
 from versus.data.sources.names import shown
 from versus.errors import DataError
 
@@ -97,9 +97,7 @@ def _draw(
     return rows[~drawn], rows[drawn]
 
 
-def _draw_by_class(
-    codes: Rows, fraction: float, rng: np.random.Generator
-) -> npt.NDArray[np.bool_]:
+def _draw_by_class(codes: Rows, fraction: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
     drawn = np.zeros(len(codes), np.bool_)
     for code in np.unique(codes):
         rows = np.flatnonzero(codes == code)
@@ -166,9 +164,7 @@ def _check_given(
                 )
 
 
-def _check_all_there(
-    coded: Coded, rows: Rows, split: str, where: str, *, grouped: bool
-) -> None:
+def _check_all_there(coded: Coded, rows: Rows, split: str, where: str, *, grouped: bool) -> None:
     if not rows.size:
         return
     counts = np.bincount(coded.codes[rows], minlength=len(coded.classes))

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from versus.data.options import ReadOptions
 from versus.data.preparation import Preparation
 from versus.data.reading.decode_rows import Outcome, Rule, decode_rows
-from versus.data.options import ReadOptions
 from versus.data.reading.stored import Content, Stored, entry_key, stored
 from versus.data.reading.survey import check_own_size, choose_rule
 from versus.data.reading.workers import decode_in_workers

@@ -1,8 +1,8 @@
 """Size and channels of a set of picture files, from a few of them spread over the whole."""
 
 from versus.data.decoding import decode
-from versus.data.reading.decode_rows import Rule
 from versus.data.options import LARGEST, ReadOptions
+from versus.data.reading.decode_rows import Rule
 from versus.data.sources.found import EncodedPictures
 from versus.errors import DataError
 

@@ -2,6 +2,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownMemberType=false
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
+import importlib
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +23,9 @@ def arrow() -> Any:
         DataError: it is not installed.
     """
     try:
-        import pyarrow as pa  # an extra, and slow to import
-        import pyarrow.ipc
-        import pyarrow.parquet  # noqa: F401
+        pa: Any = importlib.import_module("pyarrow")  # an extra, and slow to import
+        for part in ("pyarrow.ipc", "pyarrow.parquet"):
+            importlib.import_module(part)
     except ImportError as error:
         raise DataError(
             "Parquet, Arrow and hub: data sets need pyarrow, which is not installed: install the "
@@ -111,7 +112,11 @@ class _Faults:
         return None
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if error is not None and isinstance(error, self._kinds) and not isinstance(error, DataError):
+        if (
+            error is not None
+            and isinstance(error, self._kinds)
+            and not isinstance(error, DataError)
+        ):
             raise DataFormatError(
                 f"{self._where}: expected a whole Parquet or Arrow file; got a damaged or "
                 f"truncated one ({str(error)[:200]}): copy or download it again"

@@ -15,7 +15,7 @@ from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
 from versus.data.sources.labels_table import LABEL_NAMES
-from versus.data.sources.names import shown, split_of, split_within
+from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
 from versus.data.sources.npy import in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
@@ -71,10 +71,14 @@ def found_in_tables(
                 for row in range(count)
             ],
         )
-    return Found("Parquet or Arrow tables", pictures, _joined(labels, where), of_split, groups, classes)
+    return Found(
+        "Parquet or Arrow tables", pictures, _joined(labels, where), of_split, groups, classes
+    )
 
 
 def _is_table(tree: Tree, name: str) -> bool:
+    if suffix(name) in PICTURE_SUFFIXES:
+        return False
     with tree.open(name) as file:
         start = file.read(8)
     if start[:4] == b"PAR1" or start[:6] == b"ARROW1":

@@ -83,7 +83,7 @@ def read_table(tree: Tree, name: str) -> CsvTable | None:
     if not first.count(delimiter):
         return None
     head, data = (
-        next(_checked(csv.reader([line], delimiter=delimiter), tree.where(name)), [])
+        next(_checked(csv.reader([line], delimiter=delimiter), tree.where(name)), list[str]())
         for line in (first, second)
     )
     # A first row of numbers alone is data, as in the MNIST files that go around as CSV.

@@ -50,7 +50,9 @@ class PixelPictures(Protocol):
     """
 
     @property
-    def shape(self) -> tuple[int, int, int, int]: ...
+    def shape(self) -> tuple[int, int, int, int]:
+        """[n, height, width, channels]."""
+        ...
 
     def __len__(self) -> int: ...
 

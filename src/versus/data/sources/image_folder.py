@@ -49,7 +49,7 @@ def find_image_folder(tree: Tree, options: ReadOptions) -> Found | None:
     loose = [name for name in names if "/" not in name[len(root) :]]
     if loose:
         raise DataError(
-            f"{shown(str(tree.path))}: {len(loose):,} pictures lie outside of any folder, the first "
+            f"{shown(str(tree.path))}: {len(loose):,} pictures lie in no folder, the first "
             f"is '{shown(loose[0])}': expected a folder for each class, or a labels.csv beside the "
             "pictures that names a file and a label a row"
         )
@@ -130,9 +130,7 @@ def _row(tree: Tree, name: str, depth: int, *, has_splits: bool) -> tuple[str, s
     return (split_of(parts[depth - 1]) if has_splits else ""), parts[depth]
 
 
-def _check_classes(
-    tree: Tree, root: str, *, has_splits: bool, used: set[tuple[str, str]]
-) -> None:
+def _check_classes(tree: Tree, root: str, *, has_splits: bool, used: set[tuple[str, str]]) -> None:
     """Raise DataError where a class folder has no pictures, or a split lacks a class."""
     depth = root.count("/") + has_splits
     for folder in tree.folders:

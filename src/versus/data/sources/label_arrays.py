@@ -25,7 +25,7 @@ def labels_of(file: ArrayFile, count: int, pictures: str) -> RawLabels:
     if not shape or shape[0] != count:
         raise DataError(
             f"{pictures} holds {count:,} pictures but {file.where} holds "
-            f"{shape[0] if shape else 1:,} labels: expected as many: check that they belong together"
+            f"{shape[0] if shape else 1:,} labels: expected as many: check that the two match"
         )
     values = file.whole()
     if values.ndim == 2 and values.shape[1] > 1:
@@ -67,9 +67,7 @@ def as_labels(values: npt.NDArray[Any], where: str) -> RawLabels:
 
 
 def _from_one_hot(values: npt.NDArray[Any], where: str) -> RawLabels:
-    wrong = np.flatnonzero(
-        (values.sum(axis=1) != 1) | ((values != 0) & (values != 1)).any(axis=1)
-    )
+    wrong = np.flatnonzero((values.sum(axis=1) != 1) | ((values != 0) & (values != 1)).any(axis=1))
     if wrong.size:
         raise DataError(
             f"{where}: row {int(wrong[0])} of an array of shape {values.shape} is no one-hot "

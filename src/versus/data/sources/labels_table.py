@@ -14,10 +14,27 @@ from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
 
 LABEL_NAMES = frozenset(
-    "label labels class class_id classid class_name target category species y kind emotion "
-    "breed diagnosis dx letter digit".split()
+    [
+        "label",
+        "labels",
+        "class",
+        "class_id",
+        "classid",
+        "class_name",
+        "target",
+        "category",
+        "species",
+        "y",
+        "kind",
+        "emotion",
+        "breed",
+        "diagnosis",
+        "dx",
+        "letter",
+        "digit",
+    ]
 )
-SPLIT_NAMES = frozenset("split set subset partition usage fold".split())
+SPLIT_NAMES = frozenset(["split", "set", "subset", "partition", "usage", "fold"])
 _LOOKED_AT = 20
 _TABLE_SUFFIXES = (".csv", ".tsv")
 

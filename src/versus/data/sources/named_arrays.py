@@ -19,8 +19,22 @@ from versus.data.sources.tree import Tree
 from versus.data.sources.zip_tree import ZipTree, damaged_zip, zip_members
 from versus.errors import ConfigurationError, DataError, DataUnavailableError
 
-_IMAGES = frozenset("x image images img imgs picture pictures pixels data features inputs".split())
-_LABELS = frozenset("y label labels target targets lbl lbls kinds".split())
+_IMAGES = frozenset(
+    [
+        "x",
+        "image",
+        "images",
+        "img",
+        "imgs",
+        "picture",
+        "pictures",
+        "pixels",
+        "data",
+        "features",
+        "inputs",
+    ]
+)
+_LABELS = frozenset(["y", "label", "labels", "target", "targets", "lbl", "lbls", "kinds"])
 _SPLIT_NAMES = {"train": "train", "validation": "val", "test": "test", "": ""}
 _ROLES = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test", "x", "y", "classes")
 _MOST_NESTED = 2**31
@@ -89,7 +103,8 @@ def _role(what: str, split: str) -> str:
 
 def _guess(key: str) -> str:
     """Return the role that a key's words say, "" for none."""
-    words = [w for w in re.split(r"[^a-z0-9]+", re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.rpartition("/")[2]).lower()) if w]  # fmt: skip  # noqa: E501
+    apart = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", key.rpartition("/")[2])
+    words = [word for word in re.split(r"[^a-z0-9]+", apart.lower()) if word]
     if set(words) & {"names", "classes"}:
         return "classes"
     splits = {SPLITS[word] for word in words if word in SPLITS}
@@ -117,8 +132,8 @@ def _roles(arrays: Mapping[str, Any], keys: Mapping[str, str], where: str) -> di
             continue
         if role in roles:
             raise DataError(
-                f"{where}: '{shown(roles[role])}' and '{shown(key)}' could both be {role}: expected "
-                f"one: say which with --keys {role}=..."
+                f"{where}: '{shown(roles[role])}' and '{shown(key)}' could both be {role}: "
+                f"expected one: say which with --keys {role}=..."
             )
         roles[role] = key
     pictures = [role for role in roles if role.startswith("x")]

@@ -3,13 +3,35 @@
 import re
 
 PICTURE_SUFFIXES = frozenset(
-    ".png .jpg .jpeg .jpe .jfif .webp .bmp .dib .gif .tif .tiff .apng".split()
+    [
+        ".png",
+        ".jpg",
+        ".jpeg",
+        ".jpe",
+        ".jfif",
+        ".webp",
+        ".bmp",
+        ".dib",
+        ".gif",
+        ".tif",
+        ".tiff",
+        ".apng",
+    ]
 )
 
 # What operating systems, file managers and notebooks leave behind.
 _JUNK = frozenset(
-    "__macosx thumbs.db ehthumbs.db desktop.ini icon\r @eadir $recycle.bin __pycache__ "
-    "lost+found".split(" ")
+    [
+        "__macosx",
+        "thumbs.db",
+        "ehthumbs.db",
+        "desktop.ini",
+        "icon\r",
+        "@eadir",
+        "$recycle.bin",
+        "__pycache__",
+        "lost+found",
+    ]
 ) | {"system volume information"}
 
 SPLITS = {

@@ -75,4 +75,3 @@ def _open(path: Path, cache: Path) -> Tree:
     if is_tar(start):
         return tar_tree(path, cache)
     return one_file_tree(path)
-

@@ -14,7 +14,7 @@ from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
 from versus.data.sources.labels_table import LABEL_NAMES, SPLIT_NAMES
 from versus.data.sources.names import shown, split_within, suffix
-from versus.data.sources.npy import in_memory
+from versus.data.sources.npy import ArrayFile, in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
@@ -57,7 +57,10 @@ def find_pixel_tables(tree: Tree, options: ReadOptions) -> Found | None:
             f"{tables[0].where}: expected a column of labels beside those of pixels; its first are "
             f"{', '.join(map(shown, tables[0].header[:5]))}: say which with --keys label=..."
         )
-    arrays, labels, splits, groups = [], [], [], []
+    arrays: list[ArrayFile] = []
+    labels: list[RawLabels] = []
+    splits: list[str] = []
+    groups: list[str] = []
     for table in labelled:
         columns = _columns(table, options)
         pixels, values, of_split, of_group = _read(table, columns)
@@ -74,9 +77,7 @@ def find_pixel_tables(tree: Tree, options: ReadOptions) -> Found | None:
     found = PixelArrays(arrays, options.size)
     unused = len(tables) - len(labelled)
     notes = {**found.notes, **({"tables without labels": unused} if unused else {})}
-    return Found(
-        "a CSV of pixels", found, _joined(labels), splits, groups or None, None, notes
-    )
+    return Found("a CSV of pixels", found, _joined(labels), splits, groups or None, None, notes)
 
 
 def _joined(parts: Sequence[RawLabels]) -> RawLabels:
@@ -188,9 +189,7 @@ def _pixels(
     return values.astype(np.uint8)
 
 
-def _refuse(
-    table: CsvTable, columns: _Columns, lines: list[int], texts: list[list[str]]
-) -> None:
+def _refuse(table: CsvTable, columns: _Columns, lines: list[int], texts: list[list[str]]) -> None:
     """Raise DataError for the first value that is no pixel."""
     for line, row in zip(lines, texts, strict=True):
         for place, text in enumerate(row):
@@ -219,5 +218,3 @@ def _label_values(labels: list[str], table: CsvTable, columns: _Columns) -> npt.
         return np.array(stripped, dtype="U64").astype(np.float64)
     except ValueError:
         return np.array(stripped)
-
-

@@ -160,7 +160,9 @@ def _tree(path: Path, plain: Path, scratch: Scratch | None) -> TarTree:
             members.append(Member(name, info.size, info.offset_data))
             check_count(len(members), path)
     folders |= parents(list(seen))
-    return TarTree(path, ordered(members), tuple(sorted(folders)), ignored, plain=plain, scratch=scratch)
+    return TarTree(
+        path, ordered(members), tuple(sorted(folders)), ignored, plain=plain, scratch=scratch
+    )
 
 
 def _infos(path: Path, plain: Path) -> list[tarfile.TarInfo]:
@@ -169,7 +171,6 @@ def _infos(path: Path, plain: Path) -> list[tarfile.TarInfo]:
             found: list[tarfile.TarInfo] = []
             while (info := archive.next()) is not None:
                 found.append(info)
-                archive.members = []  # it would keep them all twice
                 check_count(len(found), path)
             return found
     except (tarfile.TarError, EOFError, ValueError, OverflowError) as error:

@@ -98,7 +98,9 @@ def zip_members(archive: zipfile.ZipFile, path: Path, packed_size: int) -> ZipTr
             stored[name] = info.filename
     check_ratio(sum(member.size for member in members), packed_size, str(path))
     folders |= parents(list(stored))
-    return ZipTree(path, ordered(members), tuple(sorted(folders)), ignored, archive=archive, stored=stored)
+    return ZipTree(
+        path, ordered(members), tuple(sorted(folders)), ignored, archive=archive, stored=stored
+    )
 
 
 @contextmanager
