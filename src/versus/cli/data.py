@@ -7,11 +7,12 @@ from typing import Annotated, Any
 
 import typer
 
-from versus.cli import screen
+from versus.cli import prune_data, screen
 from versus.cli.data_options import Loading, chosen_data, reads_data
 from versus.cli.options import JsonOption
 
 app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
+app.command("prune", help=prune_data.prune.__doc__)(prune_data.prune)
 
 
 @app.command("list")

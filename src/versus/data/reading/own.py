@@ -14,6 +14,7 @@ from versus.data.reading.labels import Coded, code_labels
 from versus.data.reading.partition import Partition, partition
 from versus.data.reading.rendering import Rendered, Rows, render
 from versus.data.sources.found import EncodedPictures, Found
+from versus.data.sources.labels_table import tree_beside
 from versus.data.sources.names import shown
 from versus.data.sources.opening import open_tree
 from versus.data.sources.recognise import recognise
@@ -41,7 +42,7 @@ def read_own(path: Path, name: str, options: ReadOptions) -> Dataset:
         ConfigurationError: an option does not fit what is there.
     """
     with open_tree(path, cache_folder() / "unpacked") as tree:
-        found = recognise(tree, path, options)
+        found = recognise(tree_beside(tree, path), path, options)
         return dataset_of(found, str(path), os.path.abspath(path), name, options)
 
 

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -96,7 +97,8 @@ class _Pool:
                 worker.wait()
                 for pipe in (worker.stdin, worker.stdout):
                     if pipe is not None:
-                        pipe.close()
+                        with suppress(OSError):  # what it was told last is lost with it
+                            pipe.close()
             for thread in threads:
                 thread.join()
         if self._error is not None:

@@ -12,9 +12,9 @@ import numpy as np
 from versus.data.cache import cache_folder
 from versus.data.options import ReadOptions
 from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow
+from versus.data.sources.columns import LABEL_NAMES
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
-from versus.data.sources.labels_table import LABEL_NAMES
 from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
 from versus.data.sources.npy import in_memory
 from versus.data.sources.pixel_arrays import PixelArrays

@@ -14,6 +14,7 @@ from versus.data.sources.tree import MOST_RATIO, Tree
 from versus.errors import DataError, DataFormatError
 
 _DELIMITERS = ",;\t|"
+_FEWEST_PIXELS = 10
 _LONGEST_LINE = 4 * 2**20
 _MOST_UNPACKED = 2**34
 
@@ -182,3 +183,20 @@ def column(table: CsvTable, name: str, option: str) -> int:
             f"{table.where}: {option}: expected one of its columns, {listed}; got '{shown(name)}'"
         )
     return table.header.index(name)
+
+
+def is_of_pixels(table: CsvTable) -> bool:
+    """Whether each row is a picture: many columns, or one of many numbers."""
+    return len(table.header) >= _FEWEST_PIXELS or joined_column(table) is not None
+
+
+def joined_column(table: CsvTable) -> int | None:
+    """Return the column that holds all pixels of a picture in one field, with blanks between."""
+    first = next(iter(table.rows()), None)
+    if first is None:
+        return None
+    for place, text in enumerate(first[1]):
+        words = text.split()
+        if len(words) >= _FEWEST_PIXELS and all(word.isdecimal() for word in words):
+            return place
+    return None

@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zlib
 from collections.abc import Sequence
 
 import numpy as np
@@ -12,7 +13,7 @@ from versus.data.idx_header import DTYPES
 from versus.data.options import ReadOptions
 from versus.data.sources.found import Found
 from versus.data.sources.label_arrays import labels_of
-from versus.data.sources.names import shown, split_within
+from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_within, suffix
 from versus.data.sources.npy import ArrayFile, in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
@@ -70,12 +71,14 @@ def _check(
 
 
 def _is_idx(tree: Tree, name: str) -> bool:
+    if suffix(name) in PICTURE_SUFFIXES:
+        return False
     with tree.open(name) as file:
         start = file.read(512)
     if start[:2] == b"\x1f\x8b":
         try:
             start = gzip.GzipFile(fileobj=io.BytesIO(start)).read1(4)
-        except (OSError, EOFError):
+        except (OSError, EOFError, zlib.error):
             return False
     return len(start) >= 4 and start[:2] == b"\0\0" and start[2] in DTYPES and 1 <= start[3] <= 4
 

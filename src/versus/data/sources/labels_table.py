@@ -1,40 +1,21 @@
 """Pictures with a table beside them: each row names a file and its label."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
+from pathlib import Path
 
 from versus.data.options import ReadOptions
-from versus.data.sources.csv_table import CsvTable, column, pick, read_table
+from versus.data.sources.columns import LABEL_NAMES, SPLIT_NAMES, split_word
+from versus.data.sources.csv_table import CsvTable, column, is_of_pixels, pick, read_table
+from versus.data.sources.folder_tree import folder_tree
 from versus.data.sources.found import Found
 from versus.data.sources.image_folder import groups_of
-from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
+from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_within, suffix
 from versus.data.sources.picture_files import PictureFiles
 from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
 
-LABEL_NAMES = frozenset(
-    [
-        "label",
-        "labels",
-        "class",
-        "class_id",
-        "classid",
-        "class_name",
-        "target",
-        "category",
-        "species",
-        "y",
-        "kind",
-        "emotion",
-        "breed",
-        "diagnosis",
-        "dx",
-        "letter",
-        "digit",
-    ]
-)
-SPLIT_NAMES = frozenset(["split", "set", "subset", "partition", "usage", "fold"])
 _LOOKED_AT = 20
 _TABLE_SUFFIXES = (".csv", ".tsv")
 
@@ -46,6 +27,27 @@ class _Rows:
     splits: list[str] = field(default_factory=list[str])
     groups: list[str] = field(default_factory=list[str])
     missing: int = 0
+
+
+def tree_beside(tree: Tree, path: Path) -> Tree:
+    """Return the tree of a table's folder where `path` is a table that names pictures there.
+
+    Args:
+        tree: of the file at `path`.
+        path: of a file or folder.
+    """
+    if path.is_dir() or suffix(path.name) not in _TABLE_SUFFIXES or len(tree.files) != 1:
+        return tree
+    table = read_table(tree, path.name)
+    if table is None or is_of_pixels(table):
+        return tree
+    beside = folder_tree(path.parent)
+    others = {
+        name: member
+        for name, member in beside.files.items()
+        if name == path.name or suffix(name) not in _TABLE_SUFFIXES
+    }
+    return replace(beside, files=others)
 
 
 def find_labels_table(tree: Tree, options: ReadOptions) -> Found | None:
@@ -210,17 +212,11 @@ def _split_column(table: CsvTable, options: ReadOptions) -> int | None:
         return None
     place = table.header.index(name)
     first = [row[place] for _, row in islice(table.rows(), _LOOKED_AT)]
-    return place if first and all(_split_word(text) for text in first) else None
-
-
-def _split_word(text: str) -> str:
-    return split_of(text) or split_within(text) or {
-        "publictest": "validation", "privatetest": "test"
-    }.get(text.strip().lower(), "")  # fmt: skip
+    return place if first and all(split_word(text) for text in first) else None
 
 
 def _split(table: CsvTable, line: int, text: str) -> str:
-    found = _split_word(text)
+    found = split_word(text)
     if not found:
         raise DataError(
             f"{table.where}: line {line}: '{shown(text)}' is no split: expected train, validation "

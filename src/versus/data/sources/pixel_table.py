@@ -8,18 +8,25 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from versus.data.files import looks_like
 from versus.data.options import ReadOptions
-from versus.data.sources.csv_table import CsvTable, column, pick, read_table
+from versus.data.sources.columns import LABEL_NAMES, SPLIT_NAMES, split_word
+from versus.data.sources.csv_table import (
+    CsvTable,
+    column,
+    is_of_pixels,
+    joined_column,
+    pick,
+    read_table,
+)
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
-from versus.data.sources.labels_table import LABEL_NAMES, SPLIT_NAMES
 from versus.data.sources.names import shown, split_within, suffix
 from versus.data.sources.npy import ArrayFile, in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
 
-_FEWEST_COLUMNS = 10
 _ROWS_AT_ONCE = 4096
 
 
@@ -43,11 +50,11 @@ def find_pixel_tables(tree: Tree, options: ReadOptions) -> Found | None:
     """
     names = [n for n in tree.files if suffix(n.removesuffix(".gz")) in (".csv", ".tsv", ".txt")]
     if not names and len(tree.files) == 1:
-        names = list(tree.files)
+        names = [name for name in tree.files if _is_text(tree, name)]
     tables = [
         table
         for name in names
-        if (table := read_table(tree, name)) is not None and _is_of_pixels(table)
+        if (table := read_table(tree, name)) is not None and is_of_pixels(table)
     ]
     if not tables:
         return None
@@ -67,7 +74,7 @@ def find_pixel_tables(tree: Tree, options: ReadOptions) -> Found | None:
         arrays.append(in_memory(table.where, pixels))
         labels.append(as_labels(values, table.where))
         whole = split_within(table.name.rpartition("/")[2])
-        splits += [_split(text) if columns.split is not None else whole for text in of_split]
+        splits += [split_word(text) if columns.split is not None else whole for text in of_split]
         groups += of_group
     if options.group is not None and not groups:
         raise ConfigurationError(
@@ -80,32 +87,16 @@ def find_pixel_tables(tree: Tree, options: ReadOptions) -> Found | None:
     return Found("a CSV of pixels", found, _joined(labels), splits, groups or None, None, notes)
 
 
+def _is_text(tree: Tree, name: str) -> bool:
+    with tree.open(name) as file:
+        return looks_like(file.read(256)) == "a text file"
+
+
 def _joined(parts: Sequence[RawLabels]) -> RawLabels:
     numbers = [part for part in parts if isinstance(part, np.ndarray)]
     if len(numbers) == len(parts):
         return np.concatenate(numbers)
     return [str(label) for part in parts for label in part]
-
-
-def _split(text: str) -> str:
-    special = {"publictest": "validation", "privatetest": "test"}
-    return special.get(text.lower()) or split_within(text)
-
-
-def _is_of_pixels(table: CsvTable) -> bool:
-    return len(table.header) >= _FEWEST_COLUMNS or _joined_column(table) is not None
-
-
-def _joined_column(table: CsvTable) -> int | None:
-    """Return the column that holds all pixels of a picture in one field, with blanks between."""
-    first = next(iter(table.rows()), None)
-    if first is None:
-        return None
-    for place, text in enumerate(first[1]):
-        words = text.split()
-        if len(words) >= _FEWEST_COLUMNS and all(word.isdecimal() for word in words):
-            return place
-    return None
 
 
 def _label(table: CsvTable, options: ReadOptions) -> int | None:
@@ -123,7 +114,7 @@ def _columns(table: CsvTable, options: ReadOptions) -> _Columns:
     name = pick(table.header, SPLIT_NAMES)
     split = None if name is None else table.header.index(name)
     group = table.header.index(options.group) if options.group in table.header else None
-    one = _joined_column(table)
+    one = joined_column(table)
     pixels = (
         (one,)
         if one is not None

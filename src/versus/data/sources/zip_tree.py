@@ -1,5 +1,6 @@
 """A zip archive as a Tree: members are read where they are, nothing is ever unpacked."""
 
+import io
 import stat
 import zipfile
 import zlib
@@ -34,12 +35,8 @@ class ZipTree(Tree):
     def open(self, name: str) -> BinaryIO:
         """Open a member."""
         with damaged_zip(self.where(name)):
-            return cast(BinaryIO, self.archive.open(self.stored[name]))
-
-    def read(self, name: str, limit: int) -> bytes:
-        """Return the bytes of a member, whose checksum is checked."""
-        with damaged_zip(self.where(name)):
-            return super().read(name, limit)
+            inner = self.archive.open(self.stored[name])
+        return cast(BinaryIO, io.BufferedReader(_Member(inner, self.where(name))))
 
     def spec(self) -> dict[str, Any]:
         """Return what `open_again` needs."""
@@ -49,6 +46,24 @@ class ZipTree(Tree):
         """Close the archive."""
         super().close()
         self.archive.close()
+
+
+class _Member(io.RawIOBase):
+    """A member that is read: what is damaged in it is told as ours."""
+
+    def __init__(self, inner: Any, where: str) -> None:
+        self._inner, self._where = inner, where
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with damaged_zip(self._where):
+            return self._inner.readinto(buffer)
+
+    def close(self) -> None:
+        self._inner.close()
+        super().close()
 
 
 def zip_tree(path: Path) -> ZipTree:
