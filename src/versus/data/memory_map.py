@@ -4,7 +4,7 @@ import mmap
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -33,7 +33,7 @@ def mapped(images: npt.NDArray[Any]) -> Any:
     last: Any = None
     while isinstance(found, np.ndarray):
         if isinstance(found, np.memmap) and isinstance(found.base, mmap.mmap):
-            last = found
+            last = cast(Any, found)
         found = found.base
     return last
 

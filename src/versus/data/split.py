@@ -37,7 +37,8 @@ class Split:
 
     def take(self, indices: npt.NDArray[np.integer[Any]]) -> "Split":
         """Return the rows at `indices`, in that order; rows in one piece are not copied."""
-        origins = tuple(self.origins[row] for row in indices.tolist()) if self.origins else ()
+        rows: list[int] = indices.tolist()
+        origins = tuple(self.origins[row] for row in rows) if self.origins else ()
         start = int(indices[0]) if len(indices) else 0
         if np.array_equal(indices, np.arange(start, start + len(indices))) and start >= 0:
             piece = slice(start, start + len(indices))
