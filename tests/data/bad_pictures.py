@@ -45,7 +45,9 @@ def png_bomb(width: int, height: int, bits: int = 8, colour: int = 6) -> bytes:
     """A whole PNG of zeros: RGBA, a few kilobytes that decode to gigabytes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
-        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))  # noqa: E501
+        return (
+            struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+        )
 
     row = bytes(1 + width * {6: 4, 0: 1}[colour] * bits // 8)
     packer = zlib.compressobj(9)
