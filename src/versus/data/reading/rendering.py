@@ -25,8 +25,6 @@ MEMORY_BUDGET = 256 * 2**20
 FEW_FILES, FEW_BYTES = 8_000, 16 * 2**20
 """Picture files that are decoded faster here than workers could start."""
 
-_MOST_BAD = 1000
-
 
 @dataclass(frozen=True)
 class Rendered:
@@ -83,11 +81,8 @@ def render(
 
 def _unreadable(bad: tuple[tuple[int, str], ...]) -> DataError:
     more = len(bad) - 1
-    others = f" and {more:,} more picture{'s'[: more > 1]} cannot be read" if more else ""
-    return DataError(
-        f"{bad[0][1]} ({others.removeprefix(' and ') and others[5:] + ': '}--skip-bad leaves out "
-        "what cannot be read)"
-    )
+    others = f"{more:,} more picture{'s'[: more > 1]} cannot be read: " if more else ""
+    return DataError(f"{bad[0][1]} ({others}--skip-bad leaves out what cannot be read)")
 
 
 def _render_files(

@@ -38,10 +38,7 @@ class PixelArrays:
                     f"{array.where}: pictures of shape {shape[1:]}: expected {shapes[0][1:]} as in "
                     f"{self.arrays[0].where}: bring them to one shape"
                 )
-        for array, layout in zip(self.arrays, self._layouts, strict=True):
-            if layout.note:
-                self.notes[layout.note] = self.notes.get(layout.note, 0) + len(self)
-            del array
+        self.notes.update({layout.note: len(self) for layout in self._layouts if layout.note})
         self._factors = self._find_factors()
 
     def __len__(self) -> int:

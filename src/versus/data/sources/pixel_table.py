@@ -161,13 +161,12 @@ def _pixels(
 ) -> npt.NDArray[np.uint8]:
     if columns.joined:
         texts = [row[columns.pixels[0]].split() for row in rows]
-        for line, text, row in zip(lines, texts, rows, strict=True):
+        for line, text in zip(lines, texts, strict=True):
             if len(text) != len(texts[0]):
                 raise DataError(
                     f"{table.where}: line {line} holds {len(text):,} pixels: expected "
                     f"{len(texts[0]):,} as in line {lines[0]}: mend or remove it"
                 )
-            del row
     else:
         texts = [[row[place] for place in columns.pixels] for row in rows]
     try:
