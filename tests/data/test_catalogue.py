@@ -114,7 +114,7 @@ def test_a_path_object_is_never_a_built_in_name(places, tmp_path):
 
 
 def test_an_unknown_name_suggests_the_closest(places):
-    message = "no data set is called 'mnits': did you mean 'mnist'.*path of a folder of four IDX"
+    message = "no data set is called 'mnits': did you mean 'mnist'.*path of a folder, archive"
     with pytest.raises(UnknownNameError, match=message):
         load("mnits")
     for name in ("", "a\0b", "x" * 5000):
@@ -126,7 +126,7 @@ def test_a_path_without_a_folder_is_said(places, tmp_path):
     with pytest.raises(DataUnavailableError, match=r"no/where: .* there is none: check the path"):
         load("no/where")
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataUnavailableError, match="this is a file"):
+    with pytest.raises(DataFormatError, match="'file' an empty file: convert"):
         load("./file")
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from versus.cli import findings, screen
+from versus.cli.data_options import Loading, chosen_data, reads_data
 from versus.cli.options import JsonOption
 from versus.errors import ConfigurationError, UnknownNameError
 
@@ -38,6 +39,7 @@ ModelDataOption = Annotated[
 ]
 
 
+@reads_data
 def check(
     what: WhatArgument = None,
     select: SelectOption = None,
@@ -46,6 +48,8 @@ def check(
     list_codes: ListOption = False,
     data: ModelDataOption = "digits",
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Look for faults of design, data, models, training and code; exit code 1 if there are errors.
 
@@ -62,7 +66,7 @@ def check(
     from versus.lint.check import check_subject
 
     with screen.user_code():
-        subject = _subject(what, data)
+        subject = _subject(what, data, loading)
     found = check_subject(subject, select=_codes(select), ignore=_codes(ignore))
     if json:
         screen.print_json(found.to_dict())
@@ -75,7 +79,7 @@ def _codes(text: str | None) -> list[str]:
     return [] if text is None else [code.strip().upper() for code in text.split(",")]
 
 
-def _subject(what: str, data: str) -> "Subject":
+def _subject(what: str, data: str, loading: Loading) -> "Subject":
     """Return what `what` names; a study's name comes before a folder's.
 
     Raises:
@@ -98,19 +102,18 @@ def _subject(what: str, data: str) -> "Subject":
     if path.suffix == ".keras" or path.is_dir():
         return collect(path)
     if what in ZOO or ":" in what:
-        return _model(what, data)
+        return _model(what, data, loading)
     known = [*STUDIES, *ZOO]
     hint = "a folder of results, a file.py, file.py:function or a .keras file may be given too"
     raise UnknownNameError("study, model or folder", what, known, hint)
 
 
-def _model(what: str, data: str) -> "Subject":
+def _model(what: str, data: str, loading: Loading) -> "Subject":
     # Keras takes seconds to import.
-    from versus.data import catalogue
     from versus.lint.collect.model import collect_model
     from versus.models.build import build
 
-    pictures = catalogue.load(data)
+    pictures = chosen_data(data, loading)
     model = build(what, pictures.input_shape, len(pictures.classes))
     return collect_model(model, name=what)
 

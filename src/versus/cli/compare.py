@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from versus.cli.data_options import Loading, data_or_name, reads_data
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
@@ -29,6 +30,7 @@ ModelsArgument = Annotated[
 ]
 
 
+@reads_data
 def compare(
     models: ModelsArgument,
     data: EmbeddedDataOption = "digits",
@@ -44,6 +46,8 @@ def compare(
     weights: WeightsOption = None,
     device: DeviceOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Compare two or more models on one data set, under one recipe."""
     del weights, device  # their options have seen to them
@@ -64,5 +68,6 @@ def compare(
         epochs=epochs,
         from_logits=from_logits,
     )
-    study = compare_models(models, data, recipe, seeds).with_changes(budget=budget)
+    pictures = data_or_name(data, loading)
+    study = compare_models(models, pictures, recipe, seeds).with_changes(budget=budget)
     run_and_show(study, out, json=json, jobs=jobs)

@@ -7,12 +7,14 @@ from typing import Annotated, Any
 
 import typer
 
-from versus.cli import screen
+from versus.cli import prune_data, screen
 from versus.cli.data_import import import_file
+from versus.cli.data_options import Loading, chosen_data, reads_data
 from versus.cli.options import JsonOption
 
 app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
 app.command("import")(import_file)
+app.command("prune", help=prune_data.prune.__doc__)(prune_data.prune)
 
 
 @app.command("list")
@@ -42,6 +44,7 @@ def list_sets(json: JsonOption = False) -> None:
 
 
 @app.command("inspect")
+@reads_data
 def inspect(
     name: Annotated[
         str, typer.Argument(metavar="PATH|NAME", help="A folder or file, or a data set's name.")
@@ -62,11 +65,12 @@ def inspect(
         Path | None, typer.Option("--grid", metavar="PNG", help="Where to put a grid of samples.")
     ] = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Look a data set through: counts, repeated, odd and few pictures, suspected labels."""
     # numpy and pydantic take a while to import.
     from versus.cli.inspection import print_inspection
-    from versus.data import catalogue
     from versus.data.description import describe
     from versus.data.inspection.kept import inspected
 
@@ -74,7 +78,7 @@ def inspect(
         from versus.evaluation.label_errors import check_extra  # as above
 
         check_extra()
-    dataset = catalogue.load(name)
+    dataset = chosen_data(name, loading)
     if grid is not None:
         _save_figure(dataset.plot(), grid)
     found = inspected(dataset)
@@ -105,17 +109,17 @@ def _label_errors(dataset: Any, folds: int, seed: int) -> Any:
 
 
 @app.command("duplicates")
+@reads_data
 def duplicates(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="A data set's name, or a folder of IDX files.")
-    ],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A data set's name, or a path.")],
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Find pictures that are equal byte for byte, in one split or in two; exit code 1 if any."""
-    from versus.data import catalogue  # brings numpy
-    from versus.data.equal_pictures import find_equal_pictures
+    from versus.data.equal_pictures import find_equal_pictures  # brings numpy
 
-    dataset = catalogue.load(name)
+    dataset = chosen_data(name, loading)
     found = find_equal_pictures(dataset)
     if json:
         facts = {"name": dataset.name, "fingerprint": dataset.fingerprint}

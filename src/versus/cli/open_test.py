@@ -6,6 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
+from versus.cli.data_options import Loading, chosen_data, reads_data
 from versus.cli.finish import show_result
 from versus.cli.options import FolderArgument, JsonOption
 
@@ -21,11 +22,14 @@ DataOption = Annotated[
 ]
 
 
+@reads_data
 def open_test(
     folder: FolderArgument,
     study: StudyOption = None,
     data: DataOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Open the sealed test set of the study in DIR: measure each finished run on it, once.
 
@@ -34,13 +38,12 @@ def open_test(
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.studies.opening import open_test as open_sealed
 
-    result = open_sealed(folder, _data(study, data), tell=_tell)
+    result = open_sealed(folder, study_data(study, data, loading), tell=_tell)
     show_result(result, json=json)
 
 
-def _data(study: str | None, data: str | None) -> Any:
+def study_data(study: str | None, data: str | None, loading: Loading | None = None) -> Any:
     """Return the data that were named, None for those that the study's record names."""
-    from versus.data import catalogue
     from versus.data.dataset import Dataset
     from versus.library.catalogue import find_study
 
@@ -49,7 +52,9 @@ def _data(study: str | None, data: str | None) -> Any:
         with screen.user_code():
             found = find_study(study)  # its file also registers layers of its own
         given = given or found.data
-    return given if given is None or isinstance(given, Dataset) else catalogue.load(given)
+    return (
+        given if given is None or isinstance(given, Dataset) else chosen_data(given, loading or {})
+    )
 
 
 def _tell(line: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from versus.cli import screen
+from versus.cli.data_options import Loading, data_or_name
 from versus.device import VARIABLE, choose_device
 from versus.errors import VersusError
 
@@ -50,7 +51,7 @@ def _use_device(context: typer.Context, device: str | None) -> str | None:
 
 DataOption = Annotated[
     str | None,
-    typer.Option("--data", metavar="NAME", help="Data set: a name (versus data list) or a folder."),
+    typer.Option("--data", metavar="NAME", help="Data set: a name (versus data list) or a path."),
 ]
 SeedsOption = Annotated[
     int | None, typer.Option("--seeds", metavar="N", help="Train with seeds 0 to N-1.")
@@ -115,7 +116,7 @@ WeightsOption = Annotated[
     ),
 ]
 EmbeddedDataOption = Annotated[
-    str, typer.Option("--data", metavar="NAME", help="Data set: a name or a folder.")
+    str, typer.Option("--data", metavar="NAME", help="Data set: a name or a path.")
 ]
 ModelArgument = Annotated[
     str,
@@ -146,15 +147,27 @@ def chosen_study(
     epochs: int | None,
     variants: str | None,
     budget: str | None,
+    loading: Loading,
 ) -> "Study":
     """Return the study of a name or a file, with what the options change.
 
     Raises:
         VersusError: there is no such study, or it cannot have that.
     """
-    from versus.library.catalogue import find_study  # brings numpy and pydantic
+    # These bring numpy and pydantic.
+    from versus.errors import ConfigurationError
+    from versus.library.catalogue import find_study
 
     with screen.user_code():
         given = find_study(study)
     names = None if variants is None else [name.strip() for name in variants.split(",")]
-    return given.with_changes(data=data, seeds=seeds, epochs=epochs, variants=names, budget=budget)
+    if loading and data is None and not isinstance(given.data, str):
+        raise ConfigurationError(
+            f"study '{given.name}' holds its pictures itself: say how they are read in its file, "
+            "or give others with --data"
+        )
+    wanted = data if data is not None else given.data
+    chosen = data_or_name(wanted, loading) if isinstance(wanted, str) else None
+    return given.with_changes(
+        data=chosen, seeds=seeds, epochs=epochs, variants=names, budget=budget
+    )

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from versus.cli import screen
+from versus.cli.data_options import Loading, reads_data
 from versus.cli.options import (
     BudgetOption,
     DataOption,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from versus.studies.forecast import Forecast
 
 
+@reads_data
 def plan(
     study: StudyArgument,
     seeds: SeedsOption = None,
@@ -38,10 +40,12 @@ def plan(
     weights: WeightsOption = None,
     device: DeviceOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Say what a study will cost and what it can find, from a few measured steps."""
     del weights, device  # their options have seen to them
-    found = chosen_study(study, data, seeds, epochs, variants, budget)
+    found = chosen_study(study, data, seeds, epochs, variants, budget, loading)
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.results.store import DirectoryStore
     from versus.studies.forecast import forecast

@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from versus.cli.data_options import Loading, reads_data
 from versus.cli.finish import UntilDecided, run_and_show
 from versus.cli.options import (
     BudgetOption,
@@ -31,6 +32,7 @@ MaxMinutesOption = Annotated[
 ]
 
 
+@reads_data
 def run(
     study: StudyArgument,
     seeds: SeedsOption = None,
@@ -46,6 +48,8 @@ def run(
     weights: WeightsOption = None,
     device: DeviceOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Run a study: train what is missing, give the verdict, write the report."""
     del weights, device  # their options have seen to them
@@ -56,7 +60,7 @@ def run(
             "--seeds fixes how many seeds there are, --until-decided leaves it open; "
             "say how many at most with --max-seeds"
         )
-    found = chosen_study(study, data, seeds, epochs, variants, budget)
+    found = chosen_study(study, data, seeds, epochs, variants, budget, loading)
     until = UntilDecided(max_seeds, max_minutes) if until_decided else None
     source = study if study.endswith(".py") else ""
     run_and_show(found, out, json=json, jobs=jobs, until=until, source=source)

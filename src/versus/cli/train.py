@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from versus.cli.data_options import Loading, data_or_name, reads_data
 from versus.cli.finish import run_and_show
 from versus.cli.options import (
     BatchSizeOption,
@@ -20,6 +21,7 @@ from versus.cli.options import (
 )
 
 
+@reads_data
 def train(
     model: ModelArgument,
     data: EmbeddedDataOption = "digits",
@@ -34,6 +36,8 @@ def train(
     weights: WeightsOption = None,
     device: DeviceOption = None,
     json: JsonOption = False,
+    *,
+    loading: Loading,
 ) -> None:
     """Train one model, evaluate it, and keep the run with its report."""
     del weights, device  # their options have seen to them
@@ -48,4 +52,5 @@ def train(
         epochs=epochs,
         from_logits=from_logits,
     )
-    run_and_show(compare_models([model], data, recipe, [seed]), out, json=json, jobs=jobs)
+    study = compare_models([model], data_or_name(data, loading), recipe, [seed])
+    run_and_show(study, out, json=json, jobs=jobs)

@@ -5,47 +5,25 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
 from versus.data.checks import check_images, check_labels
+from versus.data.memory_map import blocks
+from versus.data.split import Images, Labels, Split, frozen
 from versus.errors import ConfigurationError, DataError, UnknownNameError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-Images = npt.NDArray[np.uint8]
-Labels = npt.NDArray[np.int64]
+    from versus.data.options import Reading
+    from versus.data.preparation import Preparation
+
 MOST_UNNAMED_CLASSES = 100_000
 """Labels beyond this are taken for something else, unless their classes are named."""
-
-_Scalar = TypeVar("_Scalar", bound=np.generic)
-
-
-@dataclass(frozen=True, eq=False)
-class Split:
-    """Pictures and their labels, row for row; both arrays are read-only.
-
-    Attributes:
-        images: uint8 `[n, height, width, channels]`.
-        labels: int64 `[n]`, from 0.
-    """
-
-    images: Images
-    labels: Labels
-
-    def __len__(self) -> int:
-        return len(self.labels)
-
-    def __repr__(self) -> str:
-        return f"Split({len(self):,} pictures of {'x'.join(map(str, self.images.shape[1:]))})"
-
-    def take(self, indices: npt.NDArray[np.integer]) -> "Split":
-        """Return the rows at `indices`, in that order."""
-        return Split(frozen(self.images[indices]), frozen(self.labels[indices]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -60,6 +38,9 @@ class Dataset:
         validation: given only where the source itself sets validation pictures apart; a Protocol
             then keeps them and takes none out of train.
         source: where the pictures come from, in words.
+        preparation: how pictures were brought to this size, channels and so on, so that others
+            can be too; None where the source gives them as they are.
+        reading: how own pictures were read: path, options, what was left out; else None.
 
     Raises:
         DataError: an array has the wrong dtype or shape, counts differ, a split is empty, or a
@@ -72,6 +53,8 @@ class Dataset:
     test: Split
     validation: Split | None = None
     source: str = ""
+    preparation: "Preparation | None" = None
+    reading: "Reading | None" = None
 
     def __post_init__(self) -> None:
         if len(set(self.classes)) < 2 or len(set(self.classes)) < len(self.classes):
@@ -108,13 +91,21 @@ class Dataset:
 
     @cached_property
     def fingerprint(self) -> str:
-        """SHA-256 of every picture, label and class name, as "sha256:" and 64 hex digits."""
+        """SHA-256 of every picture, label and class name, as "sha256:" and 64 hex digits.
+
+        Of the Preparation too, where there is one: the same pixels made in another way would not
+        be what a model trained on them expects.
+        """
         digest = hashlib.sha256()
         for split_name, split in self.splits.items():
             digest.update(f"{split_name} {split.images.shape}\n".encode())
-            digest.update(np.ascontiguousarray(split.images).data)
+            for block in blocks(split.images):
+                digest.update(block.data)
             digest.update(np.ascontiguousarray(split.labels, dtype="<i8").data)
         digest.update("\n".join(self.classes).encode())
+        if self.preparation is not None:
+            # Without defaults: a field that a later version adds changes no fingerprint.
+            digest.update(f"\n{self.preparation.model_dump_json(exclude_defaults=True)}".encode())
         return f"sha256:{digest.hexdigest()}"
 
     def frame(self) -> "pd.DataFrame":
@@ -179,7 +170,7 @@ class Dataset:
         Raises:
             DataError: as the class says.
         """
-        splits = {
+        splits: dict[str, Any] = {
             split_name: Split(_as_images(images), _as_labels(labels, f"{name}, {split_name}"))
             for split_name, (images, labels) in (
                 ("train", train),
@@ -196,13 +187,6 @@ class Dataset:
                 )
             classes = [str(label) for label in range(highest + 1)]
         return cls(name=name, classes=tuple(classes), source=source, **splits)
-
-
-def frozen(array: npt.NDArray[_Scalar]) -> npt.NDArray[_Scalar]:
-    """Return a view of `array` that cannot be written to."""
-    view = array.view()
-    view.flags.writeable = False
-    return view
 
 
 def _as_images(images: npt.ArrayLike) -> Images:

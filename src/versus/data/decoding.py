@@ -17,6 +17,8 @@ from versus.errors import DataFormatError
 FORMATS = ("PNG", "JPEG", "WEBP", "BMP", "GIF", "TIFF")
 MOST_PIXELS = 2**26
 """Of one picture: 8,192 x 8,192. Larger ones are refused before they are decoded."""
+FREE_BYTES, MOST_RATIO = 32 * 2**20, 400
+"""A picture that decodes to more bytes than both allow is taken for a decompression bomb."""
 MOST_BYTES = 2**28
 """Of one picture file."""
 
@@ -62,6 +64,7 @@ def decode(data: bytes, where: str) -> Decoded:
             "make it smaller"
         )
     with _decoding(data, where), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        _check_ratio(image, len(data), where)
         return _pixels(image, where)
 
 
@@ -105,6 +108,19 @@ def _no_picture(data: bytes, error: Exception) -> str:
 
 def _too_large(size: str) -> str:
     return f"expected a picture of at most {MOST_PIXELS:,} pixels; got {size}: make it smaller"
+
+
+def _check_ratio(image: Any, packed: int, where: str) -> None:
+    """Raise DataFormatError where so few bytes decode to so many that it is done on purpose."""
+    width, height = image.size
+    if width * height > MOST_PIXELS:  # which is told as that
+        return
+    unpacked = width * height * len(image.getbands()) // (8 if image.mode == "1" else 1)
+    if unpacked > FREE_BYTES and unpacked > MOST_RATIO * packed:
+        raise DataFormatError(
+            f"{where}: {packed:,} bytes that decode to {unpacked:,}: this looks like a "
+            "decompression bomb: if it is a picture of yours, make it smaller"
+        )
 
 
 def _pixels(image: Any, where: str) -> Decoded:

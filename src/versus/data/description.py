@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.data.dataset import Dataset, Split
+from versus.data.memory_map import blocks
 from versus.schema import Schema
 
 if TYPE_CHECKING:
@@ -93,9 +94,20 @@ def describe(dataset: Dataset) -> Description:
 def _describe_split(split: Split, classes: tuple[str, ...]) -> SplitDescription:
     counts = np.bincount(split.labels, minlength=len(classes)).tolist()
     return SplitDescription(
-        images=_describe_array(split.images),
+        images=_describe_images(split.images),
         labels=_describe_array(split.labels),
         counts=dict(zip(classes, counts, strict=True)),
+    )
+
+
+def _describe_images(images: npt.NDArray[np.uint8]) -> ArrayDescription:
+    ends = [(int(block.min()), int(block.max())) for block in blocks(images)]
+    return ArrayDescription(
+        dims=images.ndim,
+        shape=images.shape,
+        dtype=str(images.dtype),
+        min=min(low for low, _ in ends),
+        max=max(high for _, high in ends),
     )
 
 

@@ -11,10 +11,12 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.data.dataset import Dataset, Split
+from versus.data.memory_map import release
 from versus.schema import Schema
 
 Rows = npt.NDArray[np.int64]
 
+_ROWS_AT_ONCE = 1024
 MOST_EXAMPLES = 20
 """So many pairs are kept by their rows; how many there are is always told."""
 
@@ -109,6 +111,8 @@ def _identify(splits: Sequence[Split]) -> list[Rows]:
                 number, following = following, following + 1
                 known.append((number, image))
             numbers[row] = number
+            if row % _ROWS_AT_ONCE == 0:
+                release(split.images)
         found.append(numbers)
     return found
 

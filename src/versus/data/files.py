@@ -71,6 +71,22 @@ def reading(path: Path) -> Generator[None]:
         ) from error
 
 
+@contextmanager
+def writing_cache(folder: Path) -> Generator[None]:
+    """Turn the errors of the operating system while the cache is written into ours.
+
+    Raises:
+        DataError: it cannot be written, as on a full disk.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{folder}: cannot be written ({error.strerror or error}): free some space, or set "
+            "VERSUS_CACHE to a folder that can be written to"
+        ) from error
+
+
 def write_atomically(path: Path, data: bytes) -> None:
     """Put `data` into `path`, whole or not at all; its folder is made where there is none.
 

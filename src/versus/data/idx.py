@@ -1,6 +1,7 @@
 """IDX, the file format of MNIST: arrays to bytes and back, plain or gzipped."""
 
 import gzip
+import io
 import math
 import zlib
 from pathlib import Path
@@ -14,6 +15,7 @@ from versus.data.idx_header import DTYPES, MAX_HEADER, parse_header
 from versus.errors import DataError, DataFormatError
 
 _CHUNK = 1 << 20
+_MOST_RATIO, _FREE_BYTES = 200, 16 * 2**20  # pictures are never packed tighter
 
 
 def parse(data: bytes | bytearray, where: str) -> npt.NDArray[Any]:
@@ -85,18 +87,33 @@ def read_bytes(path: Path) -> bytearray:
         DataError: as `read`, and its kinds.
     """
     with reading(path), path.open("rb") as file:
-        gzipped = file.read(2) == b"\x1f\x8b"
+        return _read_any(file, str(path))
+
+
+def read_stream(file: BinaryIO, where: str) -> npt.NDArray[Any]:
+    """Read the array of an open IDX file, gzipped or not; as `read`."""
+    buffered = io.BufferedReader(cast(Any, file))
+    try:
+        return parse(_read_any(buffered, where), where)
+    finally:
+        buffered.detach()  # else it would close a file that is not ours
+
+
+def _read_any(file: Any, where: str) -> bytearray:
+    """Return the uncompressed bytes of an open file that can be peeked into."""
+    if file.peek(2)[:2] != b"\x1f\x8b":
+        return _read_idx(file, where)
+    packed = file.seek(0, io.SEEK_END) if file.seekable() else None
+    if packed is not None:
         file.seek(0)
-        if not gzipped:
-            return _read_idx(file, path)
-        try:
-            with gzip.GzipFile(fileobj=file) as unzipped:
-                return _read_idx(cast(BinaryIO, unzipped), path)
-        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
-            raise DataFormatError(
-                f"{path}: expected a whole gzip file; got a damaged or truncated one "
-                f"({error}) at or before byte {file.tell():,}: copy or download it again"
-            ) from error
+    try:
+        with gzip.GzipFile(fileobj=file) as unzipped:
+            return _read_idx(cast(BinaryIO, unzipped), where, packed)
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise DataFormatError(
+            f"{where}: expected a whole gzip file; got a damaged or truncated one "
+            f"({error}) at or before byte {file.tell():,}: copy or download it again"
+        ) from error
 
 
 def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
@@ -116,17 +133,25 @@ def write(path: Path, array: npt.NDArray[Any], *, compress: bool) -> None:
     write_atomically(path, gzip.compress(data, mtime=0) if compress else data)
 
 
-def _read_idx(file: BinaryIO, path: Path) -> bytearray:
-    """Read the header and as many bytes as it announces; one more is an error."""
+def _read_idx(file: BinaryIO, where: str, packed: int | None = None) -> bytearray:
+    """Read the header and as many bytes as it announces; one more is an error.
+
+    So many bytes as no gzip file of `packed` bytes can hold are not even tried.
+    """
     data = bytearray(_read_exactly(file, MAX_HEADER))
-    header = parse_header(data, str(path))
+    header = parse_header(data, where)
+    if packed is not None and header.total_bytes > _FREE_BYTES + _MOST_RATIO * packed:
+        raise DataFormatError(
+            f"{where}: header says {header.total_bytes:,} bytes, which a gzip file of {packed:,} "
+            "cannot hold: copy or download it again"
+        )
     wanted = header.total_bytes + 1
     while len(data) < wanted:
         chunk = file.read(min(_CHUNK, wanted - len(data)))
         if not chunk:
             break
         data += chunk
-    header.check_length(len(data), str(path), more="at least ")
+    header.check_length(len(data), where, more="at least ")
     return data
 
 

@@ -5,6 +5,8 @@ from typing import Any
 from pydantic import Field
 
 from versus.data.equal_pictures import EqualPictures
+from versus.data.options import Reading
+from versus.data.preparation import Preparation
 from versus.evaluation.looks import Looks
 from versus.results.seal import FORMAT
 from versus.schema import Schema
@@ -27,6 +29,8 @@ class DataRecord(Schema):
         counts: pictures by split.
         equal_pictures: what is equal in and between the splits; None where an older versus did
             not look.
+        preparation: how pictures were brought to this size; None where they are as they came.
+        reading: how own pictures were read; None for the sets that have a name.
     """
 
     name: str
@@ -36,6 +40,8 @@ class DataRecord(Schema):
     counts: dict[str, int]
     source: str
     equal_pictures: list[EqualPictures] | None = None
+    preparation: Preparation | None = None
+    reading: Reading | None = None
 
 
 class StudyRecord(Schema):

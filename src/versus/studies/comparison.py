@@ -4,22 +4,24 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
+from versus.data.dataset import Dataset
 from versus.models.zoo import ZOO
 from versus.studies.study import Study, Variant
 from versus.training.recipe import ESTIMATOR, Recipe
 
 
 def compare_models(
-    models: Sequence[str], data: str, recipe: Recipe, seeds: int | Sequence[int]
+    models: Sequence[str], data: str | Dataset, recipe: Recipe, seeds: int | Sequence[int]
 ) -> Study:
     """Return the Study that compares `models` on `data`; with one model, that trains it.
 
     Args:
         models: each a MODEL; variants are named after them, with a number where two are alike.
-        data: name of a data set.
+        data: a Dataset, or the name of one.
         recipe: of every variant but those that scikit-learn learns.
         seeds: how many, or which.
     """
+    on = short_name(data if isinstance(data, str) else data.name)
     names: list[str] = []
     for model in models:
         base = short_name(model)
@@ -27,13 +29,13 @@ def compare_models(
         names.append(f"{base}.{same + 1}" if same else base)
     listed = " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     question = (
-        f"Which is better on {short_name(data)}: {listed}?"
+        f"Which is better on {on}: {listed}?"
         if len(names) > 1
-        else f"How well does {listed} do on {short_name(data)}?"
+        else f"How well does {listed} do on {on}?"
     )
     verb = "compare" if len(names) > 1 else "train"
     return Study(
-        name="-".join([verb, *names, short_name(data)])[:80],
+        name="-".join([verb, *names, on])[:80],
         question=question,
         data=data,
         variants=[

@@ -107,6 +107,8 @@ def _describe(plan: Plan, command: str) -> StudyRecord:
             counts={name: len(split) for name, split in data.splits.items()},
             source=data.source,
             equal_pictures=list(plan.equal_pictures),
+            preparation=data.preparation,
+            reading=data.reading,
         ),
         protocol=study.protocol.to_dict(),
         protocol_text=study.protocol.describe(data),

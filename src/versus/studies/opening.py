@@ -112,7 +112,7 @@ def _open(sealed: _Sealed, study: StudyRecord, tell: Callable[[str], None]) -> N
 
 
 def _load(study: StudyRecord, data: Dataset | None) -> Dataset:
-    data = data or catalogue.load(study.data.name)
+    data = data or catalogue.load_recorded(study.data.name, study.data.reading)
     if data.fingerprint != study.data.fingerprint:
         raise MismatchError(
             f"the data set '{data.name}' is not the study's: expected {study.data.fingerprint[:19]}"

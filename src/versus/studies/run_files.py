@@ -54,4 +54,6 @@ def _describe_data(data: Dataset, validation_count: int) -> dict[str, Any]:
         "shape": list(data.input_shape),
         "counts": {name: len(split) for name, split in data.splits.items()},
         "validation_count": validation_count,
+        **({"preparation": data.preparation.to_dict()} if data.preparation else {}),
+        **({"reading": data.reading.to_dict()} if data.reading else {}),
     }

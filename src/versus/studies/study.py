@@ -181,7 +181,7 @@ class Study:
     def with_changes(
         self,
         *,
-        data: str | None = None,
+        data: str | Dataset | None = None,
         seeds: int | None = None,
         epochs: int | None = None,
         variants: Sequence[str] | None = None,

@@ -6,6 +6,7 @@ import numpy as np
 
 from versus.backend import device_name, keras
 from versus.data.dataset import Split
+from versus.data.memory_map import blocks
 from versus.models.build import architecture_json
 from versus.training.recipe import Recipe
 
@@ -22,7 +23,8 @@ def identity(
     pictures = hashlib.sha256()
     for part in (train, validation):
         if part is not None:
-            pictures.update(np.ascontiguousarray(part.images).data)
+            for block in blocks(part.images):
+                pictures.update(block.data)
             pictures.update(np.ascontiguousarray(part.labels).data)
     return {
         "engine": engine,

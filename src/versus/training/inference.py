@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.backend import device_name, keras, products, torch
+from versus.data.memory_map import writable
 from versus.training.lowering.graph import Graph, why_not
 from versus.training.lowering.program import lower
 from versus.training.memory import keep_memory
@@ -40,7 +41,7 @@ def outputs(model: keras.Model, images: npt.NDArray) -> npt.NDArray:
     keep_memory()
     device = device_name()
     program = lower(model, torch.Generator(device))
-    pictures = torch.from_numpy(np.array(images))
+    pictures = torch.from_numpy(writable(images))
     dtype = getattr(torch, keras.config.floatx())
     found = []
     # Not inference_mode: a Keras layer may keep what it makes, and no gain was measured.

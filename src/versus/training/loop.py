@@ -82,8 +82,10 @@ class Loop:
         self.stopped = False
         self.epochs_to_save = 0  # set by who takes a training up: see Resuming
         self._device = device_name()
-        self._train = place(train, self._device)
-        self._validation = None if validation is None else place(validation, self._device)
+        self._train, self._read = place(train, self._device)
+        self._validation, self._read_validation = (
+            (None, self._read) if validation is None else place(validation, self._device)
+        )
         self.masks = mask_source(seed)
         program: Program = lower(model, self.masks)
         pictures = None if self._validation is None else self._validation[0]
@@ -166,6 +168,7 @@ class Loop:
     def _step(self, rows: torch.Tensor, number: int, update: Updater) -> None:
         """Make one step, and look at its loss before it changes anything."""
         images, labels = fetch(self.features.train, self._train[1], rows, self._device)
+        self._read.read(images.nbytes)
         loss, outputs = self._forward.to_learn(images, labels, update)
         value = float(loss.detach())
         check_finite(value, self.epoch, number)
@@ -213,6 +216,7 @@ class Loop:
                 loss, outputs = self._forward(seen, wanted, training=False)
                 value = float(loss if extra is None else loss + extra)
                 sums.add(value, outputs, wanted)
+            self._read_validation.read(seen.nbytes)
             hooks.end(number, sums.logs)
             keeper.after_test_batch(self)
             if self.model.stop_evaluating:

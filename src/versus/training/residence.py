@@ -6,6 +6,7 @@ import numpy as np
 
 from versus.backend import torch
 from versus.data.dataset import Split
+from versus.data.memory_map import Reader, writable
 
 Tensor = torch.Tensor
 # The most of a card's free memory that pictures may take: the rest is for the training.
@@ -13,28 +14,28 @@ SHARE = 0.5
 logger = logging.getLogger("versus")
 
 
-def place(split: Split, device: str) -> tuple[Tensor, Tensor]:
+def place(split: Split, device: str) -> tuple[tuple[Tensor, Tensor], Reader]:
     """Return images uint8 `[n, height, width, channels]` and labels int64 `[n]` as tensors.
 
     On the device if there is room; else in memory from which a card fetches each batch, and that
-    is said.
+    is said. Pictures mapped from a file stay mapped for the processor; the reader, told what was
+    read, lets go of it.
 
     Args:
         split: of a data set.
         device: that computes.
     """
-    images, labels = (
-        torch.from_numpy(np.array(split.images)),
-        torch.from_numpy(np.array(split.labels)),
-    )
+    pictures = writable(split.images)
+    images, labels = torch.from_numpy(pictures), torch.from_numpy(np.array(split.labels))
+    reader = Reader(pictures)
     if images.nbytes <= room(device):
-        return images.to(device), labels.to(device)
+        return (images.to(device), labels.to(device)), reader
     logger.warning(
         "%.1f GB of pictures do not fit the %s device: each batch is fetched from memory",
         images.nbytes / 1e9,
         device,
     )
-    return images.pin_memory(), labels
+    return (images.pin_memory(), labels), reader
 
 
 def room(device: str) -> float:

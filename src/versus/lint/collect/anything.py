@@ -103,7 +103,8 @@ def _results(result: StudyResult) -> Subject:
 def _data_of(result: StudyResult) -> Dataset | None:
     """Return the data set of a study, if it is on this machine and still the same."""
     try:
-        data = catalogue.load(result.study.data.name, download=False)
+        recorded = result.study.data
+        data = catalogue.load_recorded(recorded.name, recorded.reading, download=False)
     except VersusError:
         return None
     return data if data.fingerprint == result.study.data.fingerprint else None
