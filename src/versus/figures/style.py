@@ -30,6 +30,15 @@ def colour(number: int) -> str:
     return PALETTE[number % len(PALETTE)]
 
 
+def shortened(name: str, most: int) -> str:
+    """Return `name` with an ellipsis where it has more than `most` letters.
+
+    Control characters, which no font has, become U+FFFD.
+    """
+    shown = name if len(name) <= most else f"{name[: most - 1]}\u2026"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in shown)
+
+
 def new_figure(width: float, height: float) -> Figure:
     """Return an empty figure of `width` by `height` inches that lays itself out.
 

@@ -82,6 +82,13 @@ class Matrix:
 def confusion_matrices(result: StudyResult) -> list[Matrix]:
     """Return the matrix of each variant that has a finished run, on one scale of ink."""
     classes = result.study.data.classes
+    counts = summed_confusions(result)
+    most = max((float(_error_shares(c).max()) for _, c in counts.values()), default=0.0)
+    return [_matrix(name, seeds, c, classes, most) for name, (seeds, c) in counts.items()]
+
+
+def summed_confusions(result: StudyResult) -> dict[str, tuple[int, Counts]]:
+    """Return by variant how many runs recorded a confusion matrix, and their sum `[k, k]`."""
     counts = {}
     for variant in result.study.variants:
         found = [
@@ -91,8 +98,7 @@ def confusion_matrices(result: StudyResult) -> list[Matrix]:
         ]
         if found:
             counts[variant.name] = (len(found), np.sum(found, axis=0))
-    most = max((float(_error_shares(c).max()) for _, c in counts.values()), default=0.0)
-    return [_matrix(name, seeds, c, classes, most) for name, (seeds, c) in counts.items()]
+    return counts
 
 
 def _error_shares(counts: Counts) -> npt.NDArray[np.float64]:

@@ -2,6 +2,7 @@
 
 import io
 import re
+import warnings
 from typing import Any
 
 import matplotlib as mpl
@@ -35,7 +36,9 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
         description: what the figure shows, for those who cannot see it.
     """
     buffer = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
+        # Names in scripts that matplotlib's font lacks: text stays text, and the page's font has it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
     text = _UNWANTED.sub("", text[text.index("<svg") :])
