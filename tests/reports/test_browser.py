@@ -5,7 +5,10 @@ import re
 import numpy as np
 import pytest
 
+from versus.library.reproduction.reproduce import reproduce
+from versus.reports.index import write_index
 from versus.reports.page import write_report
+from versus.reports.reproduction import write_reproduction_page
 from versus.results.seal import seal, unseal
 from versus.results.view import read_predictions
 from versus.studies.result import STUDY, read_result
@@ -249,4 +252,30 @@ def test_whatever_users_write_is_inert(visit, study_folder, part):
     assert page.locator("iframe, object, embed, base, form, meta[http-equiv=refresh]").count() == 0
     text = page.evaluate("document.body.textContent")
     assert [each for each in evil if each not in text] == []
+    seen.check_quiet()
+
+
+def test_the_index_sorts(visit, study_folder, tmp_path):
+    few = study_folder.make({"fc": (20,), "cnn": (9,)})
+    many = type(study_folder)(tmp_path / "b").make({"x": (1, 2)}, name=INJECTIONS[0])
+    path = write_index([(r, write_report(r)) for r in (few, many)], tmp_path / "index.html")
+    seen = visit(path)
+    first = seen.page.locator("tbody tr").first.locator("th")
+    assert first.inner_text() == "by-hand"
+    seen.page.get_by_role("button", name="Seeds").click()
+    assert first.inner_text() == INJECTIONS[0]
+    seen.page.get_by_role("button", name="Seeds").click()
+    assert first.inner_text() == "by-hand"
+    assert seen.page.evaluate("window.hit") is None
+    assert seen.overflow() <= 0
+    seen.check_quiet()
+
+
+def test_the_reproduction_opens_quietly_on_a_phone(visit, tmp_path):
+    documents = reproduce(["A"], tmp_path, run=False)
+    path = write_reproduction_page(documents, tmp_path, "versus reproduce A")
+    seen = visit(path, viewport={"width": 390, "height": 844})
+    assert seen.page.locator("#document-A article").count() == len(documents[0].systems)
+    assert "0 of 3 systems reproduced" in seen.page.locator(".answer").inner_text()
+    assert seen.overflow() <= 0
     seen.check_quiet()

@@ -54,7 +54,7 @@ class CurveReading:
             if self.lowest_epoch < self.epochs:
                 parts.append(f" and ends at {plain(self.last_loss, 3)}")
         if self.onset is not None:
-            parts.append(f"; it overfits after epoch {self.onset} (ringed)")
+            parts.append(f"; it overfits after epoch {self.onset}")
         return "".join(parts) + "."
 
 

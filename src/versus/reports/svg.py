@@ -37,7 +37,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
     """
     buffer = io.StringIO()
     with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        # Names in scripts that matplotlib's font lacks: text stays text, and the page's font has it.
+        # A name in letters that matplotlib's font lacks stays text, for the page's own font.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
