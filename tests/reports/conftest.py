@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsing import browser, visit
 
 from versus.data.dataset import Dataset
 from versus.evaluation.metrics import summarise
@@ -18,8 +17,6 @@ from versus.results.study_record import DataRecord, StudyRecord, VariantRecord
 from versus.studies.pictures import NAME, wrong_pictures
 from versus.studies.protocol import Protocol
 from versus.studies.result import StudyResult, read_result
-
-__all__ = ["browser", "visit"]  # fixtures
 
 PICTURES = 60
 

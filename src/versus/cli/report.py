@@ -1,4 +1,4 @@
-"""`versus report`: the page of a study, or the index of several, from their records."""
+"""`versus report`: the page of a study or of a run, or the index of several studies."""
 
 import os
 import sys
@@ -19,7 +19,7 @@ FoldersArgument = Annotated[
     list[Path],
     typer.Argument(
         metavar="DIR...",
-        help="Folder of a study's results; several also get an index.",
+        help="Folder of a study's results, or of one run: DIR/VARIANT/SEED.",
         show_default=False,
     ),
 ]
@@ -44,7 +44,12 @@ def report(
 ) -> None:
     """Write DIR/report.html again from the records in DIR; of several, an index too."""
     # pandas and matplotlib are slow to import.
+    from versus.reports.run_page import find_place, is_run, write_run_report
     from versus.studies.result import read_result
+
+    if len(folders) == 1 and is_run(folders[0]):
+        sys.stdout.write(f"{write_run_report(*find_place(folders[0]), out)}\n")
+        return
 
     results = [read_result(folder) for folder in folders]
     if markdown or text:

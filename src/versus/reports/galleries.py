@@ -31,12 +31,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture: where it stands in its split, its true class, and what both said of it."""
+    """A picture: where it stands in its split, its true class, and what was said of it."""
 
     png: str
     index: int
     truth: str
-    answers: tuple[Said, Said]
+    answers: tuple[Said, ...]
 
 
 @dataclass(frozen=True)
@@ -142,13 +142,14 @@ def _tiles(
             png=pictures.png(int(wrong.indices[row])),
             index=int(wrong.indices[row]),
             truth=wrong.classes[wrong.labels[row]],
-            answers=(_said(names[0], predictions[0], row), _said(names[1], predictions[1], row)),
+            answers=tuple(said_of(n, p, row) for n, p in zip(names, predictions, strict=True)),
         )
         for row in kept[:most]
     )
 
 
-def _said(name: str, predictions: Predictions, row: int) -> Said:
+def said_of(name: str, predictions: Predictions, row: int) -> Said:
+    """Return what a variant said of the picture at `row`."""
     return Said(
         name=name,
         said=predictions.classes[predictions.predicted[row]],

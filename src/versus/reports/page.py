@@ -33,7 +33,7 @@ from versus.results.store import DirectoryStore
 from versus.studies.result import StudyResult
 
 NAME = "report.html"
-_SCRIPTS = ("tiles.js", "confusion.js", "pairs.js")
+SCRIPTS = ("tiles.js", "confusion.js", "pairs.js")
 
 
 def write_report(result: StudyResult, path: Path | None = None) -> Path:
@@ -55,10 +55,10 @@ def write_report(result: StudyResult, path: Path | None = None) -> Path:
 
 def render_report(result: StudyResult, links: Links) -> str:
     """Return the page as text; `links` says where it will find the files of the runs."""
-    return render_page("page.html", _contents(result, links), _SCRIPTS)
+    return render_page("page.html", page_contents(result, links), SCRIPTS)
 
 
-def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
+def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
     pictures = read_pictures(result.store)
