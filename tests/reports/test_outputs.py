@@ -1,5 +1,6 @@
 """Everything that a study can be written as beside its page: Markdown, files, text, an index."""
 
+import html
 import xml.etree.ElementTree as ET
 from pathlib import Path
 
@@ -144,3 +145,15 @@ def test_the_command_writes_all_of_them(result, tmp_path, capsys):
     first = capsys.readouterr().out.splitlines()[0]
     assert ET.fromstring(Path(first).read_text()).tag.endswith("svg")
     assert run_command(["report", str(tmp_path)]) == 2
+
+
+def test_a_notebook_shows_study_run_and_verdict(study_folder):
+    result = study_folder.make({EVIL: (9, 8), "cnn": (3, 5)}, question=EVIL)
+    verdict, record = result.verdicts[0], result.finished("cnn")[1]
+    for shown in (result, verdict, record):
+        text = shown._repr_html_()
+        assert "<b>" not in text
+        ET.fromstring(f"<div>{text}</div>")
+    assert html.escape(verdict.reason) in result._repr_html_()
+    assert f"<strong>{html.escape(verdict.word)}" in verdict._repr_html_()
+    assert f"<td>{record.judged()['accuracy']}</td>" in record._repr_html_()

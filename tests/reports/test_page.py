@@ -107,6 +107,30 @@ def test_studies_of_every_kind(study_folder, errors, changes, absent):
         assert not re.search(rf"\b{shown}\b", said)
 
 
+def test_what_was_found_about_the_pictures_is_shown(study_folder):
+    result = study_folder.make({"fc": (3,)})
+    assert 'id="data"' not in written(result)[0]
+    found = {
+        "looked": "across",
+        "equal": [{"a": "train", "b": "test", "count": 3, "conflicts": 1, "examples": [[7, 9]]}],
+        "near_equal": [{"a": "test", "b": "test", "count": 1234, "conflicts": 0}],
+        "small_classes": [{"name": EVIL, "split": "test", "count": 4, "needed": 10}],
+        "oddities": [{"kind": "blank", "split": "train", "count": 2, "rows": [5, 6]}],
+    }
+    result.store.write_study_file("data-check.json", found)
+    text, page = written(result)
+    check_sound(page)
+    cells = re.findall(r"<td>(.*?)</td>", text.partition('id="data"')[2].partition("</table>")[0])
+    assert cells[:4] == ["train and test", "3", "1", "rows 7 = 9"]
+    assert "1,234" in cells
+    assert EVIL not in text
+    nothing = dict.fromkeys(("equal", "near_equal", "small_classes", "oddities"), ())
+    result.store.write_study_file("data-check.json", {"looked": "all", **nothing})
+    assert "Nothing was amiss." in written(result)[0]
+    result.store.write_study_file("data-check.json", {"format": 99})
+    assert 'id="data"' not in written(result)[0]
+
+
 def test_only_the_script_of_versus_may_run(study_folder):
     text, page = written(study_folder.make({"fc": (3,), "cnn": (9,)}))
     (policy,) = [a["content"] or "" for tag, a in page.tags if tag == "meta" and "http-equiv" in a]

@@ -11,6 +11,7 @@ from versus.reports.classes import class_table
 from versus.reports.confusion import confusion_matrices
 from versus.reports.cost import cost_panels
 from versus.reports.curves import curve_readings, histories
+from versus.reports.data_check import data_check
 from versus.reports.drawings import (
     cost_drawings,
     curve_drawings,
@@ -90,6 +91,7 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
+        "data_check": data_check(result),
         **_findings(result),
         "notes": notes(result),
         "caveats": result.caveats,
