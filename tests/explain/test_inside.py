@@ -141,3 +141,19 @@ def test_the_surest_errors_then_right_answers_of_different_classes():
     found = Predictions(rows, labels, np.arange(7) + 100, ("a", "b", "c"))
     assert chosen_rows(found, 3).tolist() == [6, 4, 0, 3, 5]
     assert chosen_rows(found, 1).tolist() == [6, 0]
+
+
+def test_a_sequential_that_grew_layer_by_layer_is_explained_as_it_runs():
+    model = keras.Sequential([keras.Input((4, 4, 1))])
+    for layer in (
+        layers.Conv2D(2, 2, name="c"),
+        layers.Flatten(),
+        layers.Dense(2),
+        layers.Softmax(),
+    ):
+        model.add(layer)
+    image = np.random.default_rng(0).integers(0, 256, (4, 4, 1), dtype=np.uint8)
+    found = gradcam(model, image[None], np.array([0]))
+    assert found is not None
+    assert found[0] == "c"
+    assert feature_maps(model, image)["c"][0].shape == (3, 3, 2)

@@ -51,13 +51,14 @@ def feature_maps(model: keras.Model, image: npt.NDArray[np.uint8]) -> dict[str, 
     layers = _spatial(model)
     if not layers:
         return {}
-    probe = keras.Model(model.inputs, [layer.output for layer in layers])
+    probe: Any = keras.Model(_graph(model).inputs, [node.outputs[0] for node in layers])
     with torch.no_grad():
         made: Any = probe(_batch(image), training=False)
     made = made if isinstance(made, list) else [made]
     found = {}
-    for layer, output in zip(layers, made, strict=True):
-        array = keras.ops.convert_to_numpy(output)[0].astype(np.float32)
+    for node, output in zip(layers, made, strict=True):
+        layer, whole = node.operation, np.asarray(keras.ops.convert_to_numpy(output))
+        array = whole[0].astype(np.float32)
         strongest = np.argsort(-np.abs(array).mean(axis=(0, 1)), kind="stable")[:MOST_CHANNELS]
         found[layer.name] = (array[..., np.sort(strongest)], array.shape[-1])
     return found
@@ -77,12 +78,12 @@ def gradcam(
         images: uint8 `[n, h, w, c]`.
         answers: int64 `[n]`, the class to be explained of each.
     """
-    layers = _spatial(model)
-    convolved = [layer for layer in layers if "Conv" in type(layer).__name__ or _is_model(layer)]
-    if not convolved:
+    nodes = _spatial(model)
+    layers = [node.operation for node in nodes]
+    if not any("Conv" in type(layer).__name__ or _is_model(layer) for layer in layers):
         return None
-    last = layers[-1]
-    probe = keras.Model(model.inputs, [last.output, _scores(model)])
+    seen_at, scores = nodes[-1].outputs[0], _scores(model)
+    probe: Any = keras.Model(_graph(model).inputs, [seen_at, scores])
     found = []
     for image, answer in zip(images, answers.tolist(), strict=True):
         with torch.enable_grad():
@@ -91,31 +92,51 @@ def gradcam(
         weights = slope.mean(dim=(1, 2), keepdim=True)
         seen = torch.relu((weights * made).sum(dim=-1))[0].detach()
         found.append(keras.ops.convert_to_numpy(seen / seen.max().clamp_min(1e-12)))
-    return last.name, np.stack(found).astype(np.float32)
+    return layers[-1].name, np.stack(found).astype(np.float32)
 
 
 def _scores(model: keras.Model) -> Any:
     """Return the tensor of the scores before the softmax, taking that off the last layer."""
-    last: Any = model.layers[-1]
+    graph = _graph(model)
+    output = graph.outputs[0]
+    node = next(n for n in _nodes(graph) if any(output is made for made in n.outputs))
+    last: Any = node.operation
     if isinstance(last, keras.layers.Softmax):
-        return last.input
+        return node.input_tensors[0]
     if getattr(last, "activation", None) is keras.activations.softmax:
         if isinstance(last, keras.layers.Activation):
-            return last.input
+            return node.input_tensors[0]
         last.activation = keras.activations.linear
-    return model.outputs[0]
+    return output
 
 
 def _spatial(model: keras.Model) -> list[Any]:
-    """Return the layers whose outputs are maps, after the input and what only scales it."""
-    found = []
-    for layer in model.layers:
-        shape = getattr(getattr(layer, "output", None), "shape", ())
-        if len(shape) == 4 and (found or layer.count_params()):
-            found.append(layer)
+    """Return the graph's nodes whose outputs are maps, after the input and what only scales it."""
+    found, names = [], set[str]()
+    for node in _nodes(_graph(model)):
+        layer = node.operation
+        maps = len(node.outputs[0].shape) == 4 and layer.name not in names
+        if maps and (found or (isinstance(layer, keras.Layer) and layer.count_params())):
+            found.append(node)
+            names.add(layer.name)
     if len(found) > MOST_LAYERS:
         found = [*found[: MOST_LAYERS - 1], found[-1]]
     return found
+
+
+def _graph(model: Any) -> Any:
+    """Return the graph that a model runs; a Sequential keeps it inside."""
+    return getattr(model, "_functional", None) or model
+
+
+def _nodes(graph: Any) -> list[Any]:
+    """Return the calls of a graph, from its inputs on.
+
+    `layer.output` would not do: it is of the layer's first call, and a Sequential calls its layers
+    anew for each that is added.
+    """
+    by_depth = graph._nodes_by_depth  # noqa: SLF001
+    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
 
 
 def _flattened(model: Any) -> list[Any]:

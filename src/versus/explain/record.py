@@ -104,12 +104,13 @@ def read_explanation(store: Store, record: RunRecord) -> Explanation | None:
         words = json.loads(arrays["words"].tobytes())
         if words["format"] != FORMAT or words["model_sha256"] != record.files.get(MODEL):
             return None
-        return Explanation(
+        fields: dict[str, Any] = {
             **{key: words[key] for key in _WORDS},
             **{key: arrays[key] for key in _ALWAYS},
             **{key: arrays.get(key) for key in _PERHAPS},
-            maps={layer: arrays[f"map_{place}"] for place, layer in enumerate(words["maps"])},
-        )
+        }
+        maps = {layer: arrays[f"map_{place}"] for place, layer in enumerate(words["maps"])}
+        return Explanation(**fields, maps=maps)
     except (OSError, ValueError, KeyError, EOFError, TypeError, zipfile.BadZipFile) as cause:
         raise DamagedError(
             f"{store.root / name}: damaged: {cause}: make it again with `versus explain`"
