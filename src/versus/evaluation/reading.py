@@ -93,7 +93,7 @@ def read_confusion(confusion: npt.ArrayLike, classes: Sequence[str]) -> Reading:
 def _others(counts: npt.NDArray, own: int, classes: Sequence[str]) -> tuple[Share, ...]:
     """Return the other classes that are counted here, the most frequent first."""
     order = np.argsort(-counts.astype(np.int64), kind="stable")
-    return tuple((classes[i], int(counts[i])) for i in order if i != own and counts[i])
+    return tuple((classes[int(i)], int(counts[i])) for i in order if i != own and counts[i])
 
 
 def _listed(shares: Sequence[Share], most: int) -> str:
