@@ -216,3 +216,10 @@ def test_no_keras_is_loaded(study_folder):
     )
     assert done.stdout.strip() == "[]"
     assert DirectoryStore(folder).read_study_file(STUDY) is not None
+
+
+def test_names_in_any_script_are_shown_without_a_warning(study_folder):
+    classes = ["\u732b", "\u0643\u0644\u0628", "\U0001f414"]
+    text, page = written(study_folder.make({"\u6a21\u578b": (3, 9), "b": (5, 7)}, classes=classes))
+    check_sound(page)
+    assert all(text.count(name) > 2 for name in classes)

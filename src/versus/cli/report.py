@@ -48,7 +48,11 @@ def report(
     from versus.studies.result import read_result
 
     if len(folders) == 1 and is_run(folders[0]):
-        sys.stdout.write(f"{write_run_report(*find_place(folders[0]), out)}\n")
+        page = write_run_report(*find_place(folders[0]), out)
+        if json:
+            screen.print_json({"run": str(folders[0]), "report": str(page)})
+        else:
+            sys.stdout.write(f"{page}\n")
         return
 
     results = [read_result(folder) for folder in folders]

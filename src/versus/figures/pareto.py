@@ -10,7 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from versus.figures.labels import Label, box_on, write_labels
-from versus.figures.style import MUTED, PAPER, SMALL, colour, new_figure, quiet_axes, shortened
+from versus.figures.style import (
+    MUTED,
+    PAPER,
+    SMALL,
+    any_letters,
+    colour,
+    new_figure,
+    quiet_axes,
+    shortened,
+)
 
 _LONGEST = 22  # letters of a name
 # Room around a point and around the bar of a spread that no name may take, in points.
@@ -82,7 +91,8 @@ def pareto(
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda x, _: short(x))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
-    _name(axes, points, corners)
+    with any_letters():
+        _name(axes, points, corners)
     return figure
 
 

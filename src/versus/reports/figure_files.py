@@ -2,7 +2,6 @@
 
 import io
 import re
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +18,7 @@ from versus.figures.paired_differences import paired_differences
 from versus.figures.pareto import pareto
 from versus.figures.reliability import reliability
 from versus.figures.seed_dots import seed_dots
+from versus.figures.style import any_letters
 from versus.filesystem.atomic import write_file
 from versus.reports import figure_tables as tables
 from versus.reports.calibration import reliability_bins, reliability_floor
@@ -103,8 +103,7 @@ def write_figures(
 def figure_bytes(figure: Figure, form: Format) -> bytes:
     """Return a figure as the bytes of a file; the same figure gives the same bytes."""
     buffer = io.BytesIO()
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with mpl.rc_context(_SETTINGS), any_letters():
         figure.savefig(buffer, format=form, metadata=_UNDATED[form])
     return buffer.getvalue()
 

@@ -2,13 +2,13 @@
 
 import io
 import re
-import warnings
 from typing import Any
 
 import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from versus.figures.style import any_letters
 from versus.reports.theme import VARIABLES
 
 # Text stays text, and the ids that matplotlib makes up are the same each time.
@@ -36,9 +36,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
         description: what the figure shows, for those who cannot see it.
     """
     buffer = io.StringIO()
-    with mpl.rc_context(_SETTINGS), warnings.catch_warnings():
-        # A name in letters that matplotlib's font lacks stays text, for the page's own font.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+    with mpl.rc_context(_SETTINGS), any_letters():
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
     text = _UNWANTED.sub("", text[text.index("<svg") :])
