@@ -1,6 +1,5 @@
 """Explaining a run: its model is loaded, held against its record, and asked what it looks at."""
 
-import tempfile
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,21 +7,20 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from versus.backend import keras, threads
-from versus.data import catalogue
+from versus.backend import threads
 from versus.data.dataset import Dataset, Split
-from versus.errors import MismatchError, ModelError, ResultsError
+from versus.errors import MismatchError, ResultsError
 from versus.evaluation.predict import measure
 from versus.explain.chosen import EACH, chosen_rows
 from versus.explain.inside import feature_maps, first_filters, gradcam
 from versus.explain.occlusion import occlusion
 from versus.explain.record import Explanation, write_explanation
-from versus.filesystem.atomic import write_file
 from versus.models.diagram import boxes
 from versus.results.contract import MODEL, Store
 from versus.results.record import RunRecord
 from versus.results.view import read_predictions
 from versus.studies.result import StudyResult
+from versus.studies.saved_model import load_data, load_saved_model
 from versus.training.recipe import Recipe
 
 TOLERANCE = 1e-4
@@ -53,13 +51,13 @@ def explain_run(
         ResultsError: there is no such finished run, or a file of it is damaged.
     """
     record = find_run(result, variant, seed)
-    data = _data(result, data)
+    data = load_data(result.study, data)
     split = data.test if result.judged_on == "test" else data.validation or data.train
     recorded = read_predictions(result.store, record, result.judged_on, data.classes)
     rows = chosen_rows(recorded, each)
     part = split.take(recorded.indices[rows])
     with threads(record.config.protocol.get("threads", 1)):
-        model = _model(result.store, record)
+        model: Any = load_saved_model(result.store, record)
         recipe = Recipe.from_dict(record.config.recipe)
         probabilities = measure(model, part, data.classes, recipe).predictions.probabilities
         _check_reproduces(result.store, record, probabilities, recorded.probabilities[rows])
@@ -127,34 +125,6 @@ def _fill(split: Split) -> npt.NDArray[np.uint8]:
     """Return the mean colour of the split's first thousand pictures, uint8 `[c]`."""
     some = np.asarray(split.images[:1000], dtype=np.float64)
     return np.rint(some.mean(axis=(0, 1, 2))).astype(np.uint8)
-
-
-def _data(result: StudyResult, data: Dataset | None) -> Dataset:
-    data = data or catalogue.load(result.study.data.name)
-    expected = result.study.data.fingerprint
-    if data.fingerprint != expected:
-        raise MismatchError(
-            f"the data set '{data.name}' is not the study's: expected {expected[:19]}..., got "
-            f"{data.fingerprint[:19]}...: give the one that it ran on, with --data"
-        )
-    return data
-
-
-def _model(store: Store, record: RunRecord) -> Any:
-    """Return the run's model from its file, held against its checksum."""
-    content = store.read_file(record, MODEL)
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / MODEL
-        write_file(copy, content)
-        try:
-            return keras.saving.load_model(copy, compile=False)
-        except Exception as cause:
-            path = store.run_folder(record.variant, record.seed) / MODEL
-            message = str(cause).strip().splitlines()[0]
-            raise ModelError(
-                f"{path}: cannot be loaded: {message}: a layer of your own must be registered with "
-                "keras.saving.register_keras_serializable"
-            ) from cause
 
 
 def _check_reproduces(store: Store, record: RunRecord, now: Any, before: Any) -> None:
