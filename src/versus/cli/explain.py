@@ -6,8 +6,7 @@ from typing import Annotated
 
 import typer
 
-from versus.cli import screen
-from versus.cli.options import DataOption
+from versus.cli.open_test import DataOption, StudyOption, study_data
 
 RunArgument = Annotated[
     Path,
@@ -20,16 +19,14 @@ def explain(
     pictures: Annotated[
         int, typer.Option("--pictures", metavar="N", min=1, help="Wrong ones, and right ones.")
     ] = 6,
+    study: StudyOption = None,
     data: DataOption = None,
 ) -> None:
     """Record filters, feature maps, occlusion and Grad-CAM of a run; write its page."""
     # Keras and torch take seconds to import.
-    from versus.data.catalogue import load
     from versus.explain.explain import explain_run
     from versus.reports.run_page import find_place, write_run_report
 
     result, variant, seed = find_place(run)
-    with screen.user_code():
-        given = None if data is None else load(data)
-        recorded = explain_run(result, variant, seed, given, each=pictures)
+    recorded = explain_run(result, variant, seed, study_data(study, data), each=pictures)
     sys.stdout.write(f"{recorded}\n{write_run_report(result, variant, seed)}\n")
