@@ -17,6 +17,7 @@ from versus.reports.index import index_row, write_index
 from versus.reports.markdown import escaped, markdown
 from versus.reports.page import write_report
 from versus.reports.terminal import BLOCKS, curve_lines, matrix_lines, sparkline
+from versus.studies.study import Study, Variant
 
 ERRORS = {"fc": (9, 8, 12), "cnn": (3, 5, 4)}
 EVIL = "<b>|*x*|</b> [a](http://b) `c` _d_ # e\n- f"
@@ -150,7 +151,8 @@ def test_the_command_writes_all_of_them(result, tmp_path, capsys):
 def test_a_notebook_shows_study_run_and_verdict(study_folder):
     result = study_folder.make({EVIL: (9, 8), "cnn": (3, 5)}, question=EVIL)
     verdict, record = result.verdicts[0], result.finished("cnn")[1]
-    for shown in (result, verdict, record):
+    study = Study(question=EVIL, data="digits", variants=[Variant("fc"), Variant("cnn-pool")])
+    for shown in (result, verdict, record, study):
         text = shown._repr_html_()
         assert "<b>" not in text
         ET.fromstring(f"<div>{text}</div>")
