@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from versus.reports import exploration as module
+from versus.reports import sheet
 from versus.reports.classes import class_table
 from versus.reports.curves import overfitting_onset
 from versus.reports.exploration import NOT_THERE, exploration, packed
@@ -42,8 +43,8 @@ def test_answers_counts_and_matrices_are_those_of_the_predictions(study_folder):
         assert said == one.predicted[chosen].tolist()
         assert sure == pytest.approx(one.confidence[chosen].tolist(), abs=1e-5)
     assert found["labels"] == a.labels[chosen].tolist()
-    with Image.open(io.BytesIO(base64.b64decode(found["sheet"]["uri"].split(",")[1]))) as sheet:
-        first = np.asarray(sheet)[:8, :8]
+    with Image.open(io.BytesIO(base64.b64decode(found["sheet"]["uri"].split(",")[1]))) as grid:
+        first = np.asarray(grid)[:8, :8]
     pictures = read_pictures(result.store)
     assert pictures is not None
     assert np.array_equal(first, pictures.images[pictures.rows[chosen[0]]][..., 0])
@@ -115,3 +116,8 @@ def test_the_onset_is_that_of_the_lint():
     assert overfitting_onset([frame.assign(loss=rising)]) is None
     assert overfitting_onset([frame.iloc[:3]]) is None
     assert overfitting_onset([frame.drop(columns="val_loss")]) is None
+
+
+def test_what_the_script_is_given_leaves_the_page_below_three_megabytes():
+    rest = 300_000  # figures, tables, style and the first seed's pictures
+    assert 4 / 3 * (sheet.MOST_BYTES + 4 * module.MOST_ANSWERS) + rest < 3_000_000

@@ -1,10 +1,13 @@
 """A confusion matrix as a figure: errors carry the ink, right answers stand back."""
 
 from collections.abc import Sequence
+from itertools import product
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 
 from versus.figures.style import (
     INK,
@@ -59,20 +62,18 @@ def confusion_matrix(
     axes.spines["bottom"].set_visible(False)
     axes.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5), aspect="equal")
     size = min(SMALL, 0.42 * 72 * width / (k + 2))
-    for true in range(k):
-        for said in range(k):
-            right = true == said
-            box = {"xy": (said - 0.46, true - 0.46), "width": 0.92, "height": 0.92}
-            axes.add_patch(
-                _patch(**box, facecolor=PAPER, edgecolor=RULE, linewidth=0.5)
-                if right
-                else _patch(**box, facecolor=colour(number), alpha=0.06 + 0.6 * ink[true, said])
-            )
-            if counts[true, said] and k <= MOST_NUMBERS:
-                look = {"ha": "center", "va": "center", "fontsize": size}
-                axes.text(
-                    said, true, f"{counts[true, said]}", color=MUTED if right else INK, **look
-                )
+    numbered = k <= MOST_NUMBERS
+    for true, said in product(range(k), range(k)):
+        right = true == said
+        if right:
+            look: dict[str, Any] = {"facecolor": PAPER, "edgecolor": RULE, "linewidth": 0.5}
+        else:
+            alpha = 0.06 + 0.6 * float(ink[true, said])
+            look = {"facecolor": colour(number), "alpha": alpha, "linewidth": 0}
+        axes.add_patch(Rectangle((said - 0.46, true - 0.46), 0.92, 0.92, **look))
+        if numbered and counts[true, said]:
+            put: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size}
+            axes.text(said, true, str(counts[true, said]), color=MUTED if right else INK, **put)
     names = [shortened(name, _LONGEST) for name in classes]
     wordy = max(map(len, names)) > 2
     axes.set_xticks(range(k), names, rotation=90 if wordy else 0, parse_math=False)
@@ -82,9 +83,3 @@ def confusion_matrix(
     axes.set_ylabel("true class", fontsize=SMALL, color=MUTED)
     axes.set_title("predicted", fontsize=SMALL, color=MUTED)
     return figure
-
-
-def _patch(xy: tuple[float, float], width: float, height: float, **look: object):  # noqa: ANN202
-    from matplotlib.patches import Rectangle
-
-    return Rectangle(xy, width, height, **{"linewidth": 0, **look})  # pyright: ignore

@@ -12,7 +12,7 @@ from versus.figures.reliability import ReliabilityBin, reliability
 from versus.figures.seed_dots import SeedRow, seed_dots
 from versus.reports.cost import CostPanel
 from versus.reports.curves import Histories, curve_readings
-from versus.reports.endpoint import scale
+from versus.reports.endpoint import QUALITY, scale
 from versus.reports.svg import inline_svg
 from versus.reports.verdicts import difference_figure, difference_rows
 from versus.studies.result import StudyResult
@@ -44,8 +44,7 @@ def seed_drawings(result: StudyResult) -> dict[str, Markup]:
     rows = seed_rows(result)
     if not any(row.values for row in rows):
         return {}
-    key = result.study.endpoint
-    label = f"{result.judged_on} {'accuracy, %' if key == 'accuracy' else 'loss (NLL)'}"
+    label = f"{result.judged_on} {QUALITY[result.study.endpoint]}"
     description = f"{label} of each seed. " + " ".join(
         f"{row.name}: {', '.join(f'{value:.4g}' for value in row.values)}." for row in rows
     )
@@ -74,7 +73,7 @@ def curve_drawings(curves: Histories) -> list[Markup]:
 
 def cost_drawings(panels: Sequence[CostPanel], endpoint: str) -> list[Markup]:
     """Return quality against each cost."""
-    quality = "accuracy, %" if endpoint == "accuracy" else "loss (NLL)"
+    quality = QUALITY[endpoint]
     return [
         inline_svg(
             pareto(

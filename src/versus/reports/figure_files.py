@@ -26,7 +26,7 @@ from versus.reports.confusion import MOST_CLASSES, summed_confusions
 from versus.reports.cost import cost_panels
 from versus.reports.curves import curve_readings, histories
 from versus.reports.drawings import seed_rows
-from versus.reports.endpoint import AXIS, scale
+from versus.reports.endpoint import AXIS, QUALITY, scale
 from versus.reports.verdicts import difference_rows
 from versus.studies.result import StudyResult
 
@@ -128,8 +128,7 @@ def _differences(result: StudyResult) -> Iterator[StudyFigure]:
 def _seeds(result: StudyResult) -> Iterator[StudyFigure]:
     rows = seed_rows(result)
     if any(row.values for row in rows):
-        unit = "accuracy, %" if result.study.endpoint == "accuracy" else "loss (NLL)"
-        label = f"{result.judged_on} {unit}"
+        label = f"{result.judged_on} {QUALITY[result.study.endpoint]}"
         seeds = {v.name: [r.seed for r in result.finished(v.name)] for v in result.study.variants}
         table = tables.seed_table(rows, seeds)
         yield StudyFigure("seeds", table, lambda width: seed_dots(rows, label=label, width=width))
@@ -154,7 +153,7 @@ def _curves(result: StudyResult) -> Iterator[StudyFigure]:
 
 def _costs(result: StudyResult) -> Iterator[StudyFigure]:
     better = result.study.endpoint == "accuracy"
-    quality = "accuracy, %" if better else "loss (NLL)"
+    quality = QUALITY[result.study.endpoint]
     for panel in cost_panels(result):
         look: dict[str, Any] = {"cost": panel.label, "quality": quality, "higher_is_better": better}
         yield StudyFigure(
@@ -181,7 +180,9 @@ def _confusions(result: StudyResult) -> Iterator[StudyFigure]:
     if len(classes) > MOST_CLASSES or not matrices:
         return
     most = max(float(error_shares(counts).max()) for counts in matrices.values())
-    for number, (name, counts) in enumerate(matrices.items()):
+    places = {variant.name: place for place, variant in enumerate(result.study.variants)}
+    for name, counts in matrices.items():
+        number = places[name]
         slug = re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-") or "variant"
         look: dict[str, Any] = {"number": number, "most": most}
         yield StudyFigure(

@@ -11,7 +11,7 @@ from versus.errors import ResultsError
 from versus.filesystem.atomic import write_file
 from versus.reports import theme
 from versus.reports.answer import answer
-from versus.reports.numbers import duration, plural
+from versus.reports.numbers import duration, known, plural
 from versus.reports.sentence import Sentence
 from versus.reports.shell import render_page
 from versus.reports.tables import Measured, closing_table
@@ -59,9 +59,10 @@ class IndexRow:
 def index_row(result: StudyResult, link: str) -> IndexRow:
     """Return what the index says of a study; `link` leads to its report."""
     study = result.study
-    means = [(str(n), float(row["accuracy_mean"] or "nan")) for n, row in _rows(result)]
-    known = [(name, mean) for name, mean in means if mean == mean]  # noqa: PLR0124  (NaN)
-    best, mean = max(known, key=lambda pair: pair[1], default=("", -1.0))
+    rows: list[tuple[Any, Any]] = list(result.frame().iterrows())
+    means = {str(name): known(row["accuracy_mean"]) for name, row in rows}
+    there = [(name, mean) for name, mean in means.items() if mean is not None]
+    best, mean = max(there, key=lambda pair: pair[1], default=("", -1.0))
     shown = {row.name: row.accuracy for row in closing_table(result)}
     seconds = sum(record.seconds for record in result.records)
     done = sum(record.status == "finished" for record in result.records)
@@ -107,10 +108,6 @@ def write_index(results: Sequence[tuple[StudyResult, Path]], path: Path) -> Path
     except OSError as cause:
         raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --out") from cause
     return path
-
-
-def _rows(result: StudyResult) -> list[tuple[Any, Any]]:
-    return list(result.frame().astype(object).iterrows())
 
 
 def _word(words: Sequence[str]) -> str:
