@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 from bands import make_tiny
+from browsing import browser, visit
 
 from versus.data.dataset import Dataset
+
+__all__ = ["browser", "visit"]  # fixtures of the tests that look at pages
 
 REAL_SETS = ("mnist", "fashion-mnist")
 

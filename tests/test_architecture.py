@@ -20,7 +20,7 @@ RANKS = {
     "evaluation": 4,
     "results": 5,
     "studies": 6,
-    **dict.fromkeys(("library", "lint"), 7),
+    **dict.fromkeys(("library", "lint", "explain"), 7),
     "reports": 8,
     "cli": 9,
 }

@@ -8,7 +8,7 @@ The front door. Layers, lowest first; a module imports only lower ones:
     evaluation
     results
     studies
-    library, lint
+    library, lint, explain
     reports
     cli
 

@@ -4,7 +4,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from versus.figures.learning_curves import learning_curve, learning_curves, mean_curve, spread
+from versus.figures.learning_curves import (
+    SEED_LINE,
+    curve_band,
+    learning_curve,
+    learning_curves,
+    mean_curve,
+    spread,
+)
 from versus.figures.style import PALETTE
 
 
@@ -70,3 +77,24 @@ def test_spread_keeps_order_and_distance():
     assert np.diff(np.sort(crowded)) == pytest.approx([0.1, 0.1])
     assert crowded.max() <= 1.05
     assert len(spread([], 0.1)) == 0
+
+
+def test_the_band_goes_from_the_least_to_the_most_seed():
+    band = curve_band([table(0.8, 0.6, 0.4), table(0.6, 0.7)], "loss")
+    assert band["low"].tolist() == [0.6, 0.6]
+    assert band["high"].tolist() == [0.8, 0.7]
+    assert curve_band([], "loss").empty
+
+
+def test_the_onset_is_ringed_on_the_validation_mean():
+    curves = {"fc": [table(0.8, 0.2, 0.4)], "cnn": [table(0.3, 0.1, 0.1)]}
+    figure = learning_curve(curves, "loss", onsets={"fc": 2, "gone": 1})
+    rings = [line for line in figure.axes[0].lines if line.get_markerfacecolor() == "none"]
+    ((x, y),) = [(line.get_xdata()[0], line.get_ydata()[0]) for line in rings]
+    assert (x, y) == (2, pytest.approx(0.3))
+
+
+def test_each_seed_has_an_id_of_its_own():
+    figure = learning_curve({"fc": [table(0.8, 0.6), table(0.6, 0.2)]}, "loss")
+    ids = [line.get_gid() for line in figure.axes[0].lines if line.get_gid()]
+    assert ids == [f"{SEED_LINE}{k}-0-{key}" for key in ("loss", "val-loss") for k in (0, 1)]

@@ -1,5 +1,7 @@
 """The whole page."""
 
+import base64
+import hashlib
 import re
 import subprocess
 import sys
@@ -50,7 +52,9 @@ def written(result) -> tuple[str, Page]:
 
 def check_sound(page: Page) -> None:
     """Hold what must be true of every page."""
-    assert "script" not in {tag for tag, _ in page.tags}
+    scripts = [attrs for tag, attrs in page.tags if tag == "script"]
+    assert scripts[-1] == {}
+    assert scripts[:-1] in ([], [{"type": "application/json", "id": "exploration"}])
     assert not [name for _, attrs in page.tags for name in attrs if name.startswith("on")]
     ids = page.values("id")
     assert len(ids) == len(set(ids))
@@ -67,15 +71,14 @@ def test_a_study_of_two(study_folder):
     check_sound(page)
     assert write_report(result) == result.folder / "report.html"
     assert [i for i in page.values("id") if f'<section id="{i}"' in text] == [
-        *("verdict", "numbers", "cost", "calibration", "curves", "confusion", "pictures"),
-        *("findings", "notes", "repeat"),
+        *("verdict", "numbers", "cost", "calibration", "curves", "confusion", "classes"),
+        *("pictures", "findings", "notes", "repeat"),
     ]
     assert "worse" in text
     assert "Every run of the study finished." in text
     assert text.count('src="data:image/png') > 10
-    assert (
-        sum(tag == "svg" for tag, _ in page.tags) == 4 + 3 + 4
-    )  # four figures, three line keys, three costs and calibration
+    # Six figures, four line keys, three costs and calibration.
+    assert sum(tag == "svg" for tag, _ in page.tags) == 6 + 4 + 4
     assert "#0072b2" not in text.partition("</style>")[2]  # figures follow the page's theme
 
 
@@ -100,7 +103,42 @@ def test_studies_of_every_kind(study_folder, errors, changes, absent):
     for section in absent:
         assert f'id="{section}"' not in text
     for shown in ("nan", "None", "Undefined"):
-        assert not re.search(rf"\b{shown}\b", re.sub("<style>.*?</style>", "", text, flags=re.S))
+        said = re.sub("<(style|script)>.*?</\\1>", "", text, flags=re.S)
+        assert not re.search(rf"\b{shown}\b", said)
+
+
+def test_what_was_found_about_the_pictures_is_shown(study_folder):
+    result = study_folder.make({"fc": (3,)})
+    assert 'id="data"' not in written(result)[0]
+    found = {
+        "looked": "across",
+        "equal": [{"a": "train", "b": "test", "count": 3, "conflicts": 1, "examples": [[7, 9]]}],
+        "near_equal": [{"a": "test", "b": "test", "count": 1234, "conflicts": 0}],
+        "small_classes": [{"name": EVIL, "split": "test", "count": 4, "needed": 10}],
+        "oddities": [{"kind": "blank", "split": "train", "count": 2, "rows": [5, 6]}],
+    }
+    result.store.write_study_file("data-check.json", found)
+    text, page = written(result)
+    check_sound(page)
+    cells = re.findall(r"<td>(.*?)</td>", text.partition('id="data"')[2].partition("</table>")[0])
+    assert cells[:4] == ["train and test", "3", "1", "rows 7 = 9"]
+    assert "1,234" in cells
+    assert EVIL not in text
+    nothing = dict.fromkeys(("equal", "near_equal", "small_classes", "oddities"), ())
+    result.store.write_study_file("data-check.json", {"looked": "all", **nothing})
+    assert "Nothing was amiss." in written(result)[0]
+    result.store.write_study_file("data-check.json", {"format": 99})
+    assert 'id="data"' not in written(result)[0]
+
+
+def test_only_the_script_of_versus_may_run(study_folder):
+    text, page = written(study_folder.make({"fc": (3,), "cnn": (9,)}))
+    (policy,) = [a["content"] or "" for tag, a in page.tags if tag == "meta" and "http-equiv" in a]
+    script = text.rpartition("<script>")[2].partition("</script>")[0]
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    assert "default-src 'none'" in policy
+    assert f"script-src 'sha256-{digest}';" in policy
+    assert not re.search(r"\b(fetch|XMLHttpRequest|innerHTML|eval|import)\b", script)
 
 
 def test_whatever_users_write_stays_text(study_folder):
@@ -178,3 +216,10 @@ def test_no_keras_is_loaded(study_folder):
     )
     assert done.stdout.strip() == "[]"
     assert DirectoryStore(folder).read_study_file(STUDY) is not None
+
+
+def test_names_in_any_script_are_shown_without_a_warning(study_folder):
+    classes = ["\u732b", "\u0643\u0644\u0628", "\U0001f414"]
+    text, page = written(study_folder.make({"\u6a21\u578b": (3, 9), "b": (5, 7)}, classes=classes))
+    check_sound(page)
+    assert all(text.count(name) > 2 for name in classes)

@@ -126,7 +126,7 @@ def test_pictures_without_room_stay_in_memory(monkeypatch, caplog):
     monkeypatch.setattr("versus.training.residence.room", lambda device: 10)
     monkeypatch.setattr(torch.Tensor, "pin_memory", lambda self: self)
     split = Split(np.zeros((4, 8, 8, 1), np.uint8), np.arange(4))
-    images, labels = place(split, "cpu")
+    (images, labels), _ = place(split, "cpu")
     assert images.shape == (4, 8, 8, 1)
     assert labels.tolist() == [0, 1, 2, 3]
     assert "do not fit the cpu device" in caplog.text

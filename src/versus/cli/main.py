@@ -17,6 +17,8 @@ from versus.cli import (
     check,
     compare,
     data,
+    explain,
+    figures,
     model,
     open_test,
     plan,
@@ -54,6 +56,8 @@ app.command("open-test", help=open_test.open_test.__doc__)(open_test.open_test)
 app.command("check", help=check.check.__doc__)(check.check)
 app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
+app.command("explain", help=explain.explain.__doc__)(explain.explain)
+app.command("figures", help=figures.figures.__doc__)(figures.figures)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")

@@ -1,24 +1,109 @@
-"""`versus report`: the page of a study, written again from its records."""
+"""`versus report`: the page of a study or of a run, or the index of several studies."""
 
+import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from versus.cli import screen
 from versus.cli.finish import as_json
-from versus.cli.options import FolderArgument, JsonOption
+from versus.cli.options import JsonOption
+
+if TYPE_CHECKING:
+    from versus.results.contract import Damage
+    from versus.studies.result import StudyResult
+
+FoldersArgument = Annotated[
+    list[Path],
+    typer.Argument(
+        metavar="DIR...",
+        help="Folder of a study's results, or of one run: DIR/VARIANT/SEED.",
+        show_default=False,
+    ),
+]
+MarkdownOption = Annotated[
+    bool, typer.Option("--markdown", help="Print the report as Markdown; write nothing.")
+]
+TextOption = Annotated[
+    bool, typer.Option("--text", help="Print the report in the terminal; write nothing.")
+]
+PlaceOption = Annotated[
+    Path | None,
+    typer.Option("--out", metavar="FILE", help="Where the page of one DIR, or the index, goes."),
+]
 
 
-def report(folder: FolderArgument, json: JsonOption = False) -> None:
-    """Write DIR/report.html again from the records in DIR."""
+def report(
+    folders: FoldersArgument,
+    markdown: MarkdownOption = False,
+    text: TextOption = False,
+    out: PlaceOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Write DIR/report.html again from the records in DIR; of several, an index too."""
     # pandas and matplotlib are slow to import.
-    from versus.reports.page import write_report
+    from versus.reports.run_page import find_place, is_run, write_run_report
     from versus.studies.result import read_result
 
-    result = read_result(folder)
-    page = write_report(result)
-    if json:
-        screen.print_json(as_json(result, page))
+    if len(folders) == 1 and is_run(folders[0]):
+        page = write_run_report(*find_place(folders[0]), out)
+        if json:
+            screen.print_json({"run": str(folders[0]), "report": str(page)})
+        else:
+            sys.stdout.write(f"{page}\n")
+        return
+
+    results = [read_result(folder) for folder in folders]
+    if markdown or text:
+        for result in results:
+            _print_markdown(result) if markdown else _print_text(result)
     else:
-        sys.stdout.write(f"{page}\n")
-    raise typer.Exit(screen.print_damaged(result.damaged))
+        _write(results, out, json=json)
+    damaged: list[Damage] = [each for result in results for each in result.damaged]
+    raise typer.Exit(screen.print_damaged(damaged))
+
+
+def _write(results: "list[StudyResult]", out: Path | None, *, json: bool) -> None:
+    """Write the page of each study, and the index of several; name them, or print JSON."""
+    from versus.reports.index import NAME, write_index
+    from versus.reports.page import write_report
+
+    if len(results) == 1:
+        page = write_report(results[0], out)
+        if json:
+            screen.print_json(as_json(results[0], page))
+        else:
+            sys.stdout.write(f"{page}\n")
+        return
+    pages = [(result, write_report(result)) for result in results]
+    # absolute: folders may be given from different places.
+    common = os.path.commonpath([result.folder.absolute() for result in results])
+    index = write_index(pages, out or Path(common) / NAME)
+    if json:
+        studies = [as_json(result, page) for result, page in pages]
+        screen.print_json({"studies": studies, "index": str(index)})
+    else:
+        sys.stdout.writelines(f"{page}\n" for page in (*(page for _, page in pages), index))
+
+
+def _print_markdown(result: "StudyResult") -> None:
+    from versus.reports.markdown import markdown
+
+    sys.stdout.write(markdown(result))
+
+
+def _print_text(result: "StudyResult") -> None:
+    from versus.reports.terminal import curve_lines, matrix_lines
+
+    screen.print_result(result)
+    rows = curve_lines(result)
+    if rows:
+        columns = ("variant", "curve, mean of seeds", "first", "", "last")
+        screen.print_table(columns, rows, title="\nLearning")
+    console = screen.console()
+    for name, lines in matrix_lines(result).items():
+        console.print(f"\n{name}, true class by row, predicted by column, all seeds", style="bold")
+        for line in lines:
+            console.print(line, no_wrap=True)

@@ -45,6 +45,7 @@ def reproduce(
     from versus.errors import ResultsError
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
     from versus.library.reproduction.text import to_dict, write_reproduction
+    from versus.reports.reproduction import write_reproduction_page
     from versus.studies.watching.progress import progress_on
 
     observer = None if no_run else progress_on(sys.stderr)
@@ -54,6 +55,7 @@ def reproduce(
     command = command_line()
     try:
         paths = write_reproduction(documents, out, command)
+        page = write_reproduction_page(documents, out, command)
     except OSError as cause:
         raise ResultsError(f"{out}: {cause.strerror or cause}: choose another --out") from cause
     if json:
@@ -61,7 +63,8 @@ def reproduce(
         return
     for document in documents:
         _print_document(document)
-    sys.stdout.write(f"\nWritten: {paths[0]} and {paths[1].name}, with every seed and erratum\n")
+    others = f"{paths[1].name} and {page.name}"
+    sys.stdout.write(f"\nWritten: {paths[0]}, {others}, with every seed and erratum\n")
 
 
 def _print_document(document: "DocumentRows") -> None:

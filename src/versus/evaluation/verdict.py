@@ -1,5 +1,6 @@
 """Verdict: what the paired runs of a study say about two of its variants."""
 
+import html
 from typing import Literal
 
 from versus.schema import Schema
@@ -88,3 +89,6 @@ class Verdict(Schema):
     method: Method = "fixed"
     look: int | None = None
     looks: tuple[int, ...] = ()
+
+    def _repr_html_(self) -> str:
+        return f"<p><strong>{html.escape(self.word)}</strong>: {html.escape(self.reason)}</p>"

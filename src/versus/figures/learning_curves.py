@@ -12,15 +12,28 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from versus.figures.style import INK, MUTED, NORMAL, SMALL, colour, new_figure, quiet_axes
+from versus.figures.style import (
+    INK,
+    MUTED,
+    NORMAL,
+    SMALL,
+    colour,
+    new_figure,
+    quiet_axes,
+    shortened,
+)
 
 Curves = Mapping[str, Sequence[pd.DataFrame]]
 """By variant, one table a seed: index `epoch` from 1, columns as Keras's History calls them."""
 
 Quantity = Literal["loss", "accuracy"]
 
+SEED_LINE = "seed-"
+"""Start of the id of each seed's line: then its place in the table, the variant, the column."""
+
 # Height that a label takes, as a share of the axes, and how far labels may leave them.
 _LABEL, _OVERHANG = 0.075, 0.04
+_LONGEST = 22  # letters of a name
 
 
 def learning_curves(curves: Curves) -> Figure:
@@ -48,17 +61,34 @@ def learning_curves(curves: Curves) -> Figure:
     return figure
 
 
-def learning_curve(curves: Curves, quantity: Quantity, width: float = 4.2) -> Figure:
+def learning_curve(
+    curves: Curves,
+    quantity: Quantity,
+    width: float = 4.2,
+    onsets: Mapping[str, int] | None = None,
+) -> Figure:
     """Draw loss or accuracy alone, without a key to the lines: for pages that hold their own.
 
     Args:
         curves: as `learning_curves` takes them.
         quantity: which of the two.
         width: in inches.
+        onsets: by variant, the epoch from which it overfits; marked on its validation line.
     """
     figure = new_figure(width, 0.7 * width)
-    draw_curves(figure.add_subplot(), curves, quantity)
+    axes = figure.add_subplot()
+    draw_curves(axes, curves, quantity)
+    _mark_onsets(axes, curves, quantity, onsets or {})
     return figure
+
+
+def curve_band(frames: Sequence[pd.DataFrame], key: str) -> pd.DataFrame:
+    """Return the least and the most over seeds, columns `low` and `high`, where all seeds are."""
+    columns = list(_columns(frames, key))
+    if not columns:
+        return pd.DataFrame(columns=["low", "high"], dtype=float)
+    every = pd.concat(columns, axis=1, join="inner")
+    return pd.DataFrame({"low": every.min(axis=1), "high": every.max(axis=1)})
 
 
 def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
@@ -70,8 +100,12 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
             mean = mean_curve(frames, key)
             look = {"color": colour(number), "linestyle": style, "solid_capstyle": "round"}
             if len(frames) > 1:
-                for curve in _columns(frames, key):
-                    axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
+                band = curve_band(frames, key)
+                shade = {"color": colour(number), "alpha": 0.13, "linewidth": 0}
+                axes.fill_between(band.index, band["low"], band["high"], **shade)
+                for place, curve in enumerate(_columns(frames, key)):
+                    lines = axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
+                    lines[0].set_gid(f"{SEED_LINE}{place}-{number}-{key.replace('_', '-')}")
             marker = "o" if len(mean) == 1 else ""
             axes.plot(mean.index, mean, **look, linewidth=width, marker=marker, markersize=4)
             finite = mean.to_numpy(dtype=np.float64)
@@ -87,6 +121,18 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
     if quantity == "loss" and ends:
         axes.set_ylim(bottom=0)
     _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
+
+
+def _mark_onsets(axes: Axes, curves: Curves, quantity: Quantity, onsets: Mapping[str, int]) -> None:
+    """Ring the mean validation curve where it is best, of each variant that overfits later."""
+    for number, (name, frames) in enumerate(curves.items()):
+        mean = mean_curve(frames, f"val_{quantity}")
+        if name in onsets and onsets[name] in mean.index:
+            axes.plot(
+                [onsets[name]], [float(mean.loc[onsets[name]])], marker="o", markersize=8,
+                markerfacecolor="none", markeredgecolor=colour(number), markeredgewidth=1.6,
+                zorder=4,
+            )  # fmt: skip
 
 
 def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> pd.Series:
@@ -129,7 +175,7 @@ def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
         )
         axes.add_artist(mark)
         axes.annotate(
-            name,
+            shortened(name, _LONGEST),
             (1.045, height),
             xycoords="axes fraction",
             va="center",

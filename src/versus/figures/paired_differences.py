@@ -8,7 +8,17 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from versus.figures.style import INK, MUTED, PAPER, RULE, SMALL, colour, new_figure, quiet_axes
+from versus.figures.style import (
+    INK,
+    MUTED,
+    PAPER,
+    RULE,
+    SMALL,
+    colour,
+    new_figure,
+    quiet_axes,
+    shortened,
+)
 
 _ROW, _FRAME = 0.95, 0.6  # inches: one pair, and the axis with its label
 _DOT = 7.5  # points
@@ -114,7 +124,7 @@ def _draw_sides(axes: Axes, place: int, row: PairedDifferences, higher_is_better
     a, b = (row.a, row.a_number), (row.b, row.b_number)
     left, right = (a, b) if higher_is_better else (b, a)
     for (name, number), where, away in ((left, 0.0, 1), (right, 1.0, -1)):
-        shown = name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"
+        shown = shortened(name, _LONGEST)
         axes.annotate(
             f"\u2190 {shown} better" if away > 0 else f"{shown} better \u2192",
             (where, place + _SIDES),

@@ -10,7 +10,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from versus.figures.labels import Label, box_on, write_labels
-from versus.figures.style import MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
+from versus.figures.style import (
+    MUTED,
+    PAPER,
+    SMALL,
+    any_letters,
+    colour,
+    new_figure,
+    quiet_axes,
+    shortened,
+)
 
 _LONGEST = 22  # letters of a name
 # Room around a point and around the bar of a spread that no name may take, in points.
@@ -82,7 +91,8 @@ def pareto(
     axes.xaxis.set_minor_formatter(NullFormatter())
     axes.xaxis.set_major_formatter(lambda x, _: short(x))
     axes.yaxis.set_major_locator(MaxNLocator(nbins=6))
-    _name(axes, points, corners)
+    with any_letters():
+        _name(axes, points, corners)
     return figure
 
 
@@ -136,11 +146,7 @@ def _name(axes: Axes, points: Sequence[CostPoint], corners: Sequence[tuple[float
         taken.append(box_on(axes, (p.cost, p.quality_low), (p.cost, p.quality_high), BAR))
         taken.append(box_on(axes, (p.cost_low, p.quality), (p.cost_high, p.quality), BAR))
     labels = [
-        Label(_shown(point.name), point.cost, point.quality)
+        Label(shortened(point.name, _LONGEST), point.cost, point.quality)
         for point in sorted(points, key=lambda p: p.quality)
     ]
     write_labels(axes, labels, taken)
-
-
-def _shown(name: str) -> str:
-    return name if len(name) <= _LONGEST else f"{name[: _LONGEST - 1]}\u2026"

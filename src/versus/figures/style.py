@@ -3,6 +3,9 @@
 Colours are few and fixed, so that a page can replace each by one of its own theme.
 """
 
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -28,6 +31,26 @@ SMALL, NORMAL, LARGE = 8.5, 9.5, 11.0
 def colour(number: int) -> str:
     """Return the colour of the variant at `number` in its study, from 0; they repeat after 7."""
     return PALETTE[number % len(PALETTE)]
+
+
+def shortened(name: str, most: int) -> str:
+    """Return `name` with an ellipsis where it has more than `most` letters.
+
+    Control characters, which no font has, become U+FFFD.
+    """
+    shown = name if len(name) <= most else f"{name[: most - 1]}\u2026"
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in shown)
+
+
+@contextmanager
+def any_letters() -> Iterator[None]:
+    """Let names have letters that matplotlib's own font lacks: where text stays text, others do.
+
+    Without it each missing letter is a warning, also of a name that a page's font shows well.
+    """
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        yield
 
 
 def new_figure(width: float, height: float) -> Figure:

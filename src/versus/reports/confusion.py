@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from versus.figures.confusion_matrix import error_shares
 from versus.reports.numbers import percent, plain, plural
 from versus.studies.result import StudyResult
 
@@ -82,6 +83,13 @@ class Matrix:
 def confusion_matrices(result: StudyResult) -> list[Matrix]:
     """Return the matrix of each variant that has a finished run, on one scale of ink."""
     classes = result.study.data.classes
+    counts = summed_confusions(result)
+    most = max((float(error_shares(c).max()) for _, c in counts.values()), default=0.0)
+    return [_matrix(name, seeds, c, classes, most) for name, (seeds, c) in counts.items()]
+
+
+def summed_confusions(result: StudyResult) -> dict[str, tuple[int, Counts]]:
+    """Return by variant how many runs recorded a confusion matrix, and their sum `[k, k]`."""
     counts = {}
     for variant in result.study.variants:
         found = [
@@ -91,18 +99,11 @@ def confusion_matrices(result: StudyResult) -> list[Matrix]:
         ]
         if found:
             counts[variant.name] = (len(found), np.sum(found, axis=0))
-    most = max((float(_error_shares(c).max()) for _, c in counts.values()), default=0.0)
-    return [_matrix(name, seeds, c, classes, most) for name, (seeds, c) in counts.items()]
-
-
-def _error_shares(counts: Counts) -> npt.NDArray[np.float64]:
-    """Return each error as a share of its true class, float64 `[k, k]`, the diagonal 0."""
-    errors = counts * ~np.eye(len(counts), dtype=bool)
-    return errors / np.maximum(counts.sum(axis=1, keepdims=True), 1)
+    return counts
 
 
 def _matrix(name: str, seeds: int, counts: Counts, classes: list[str], most: float) -> Matrix:
-    shares = _error_shares(counts)
+    shares = error_shares(counts)
     ink = np.sqrt(shares / (most or 1.0))
     shown = range(len(classes) if len(classes) <= MOST_CLASSES else 0)
     rows = tuple(

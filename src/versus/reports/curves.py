@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from versus.figures.learning_curves import mean_curve
+from versus.lint.rules.training import FEWEST_EPOCHS, LOSS_OF_GENERALITY
 from versus.reports.numbers import known, percent, plain, plural
 from versus.studies.result import StudyResult
 
@@ -26,6 +27,7 @@ class CurveReading:
         lowest_epoch: at which validation loss is lowest; None without validation.
         lowest_loss: validation loss there.
         last_loss: validation loss after the last epoch.
+        onset: the epoch after which it overfits, None where it does not.
     """
 
     name: str
@@ -36,6 +38,7 @@ class CurveReading:
     lowest_epoch: int | None
     lowest_loss: float | None
     last_loss: float | None
+    onset: int | None = None
 
     def sentence(self) -> str:
         """Return the reading in words."""
@@ -50,6 +53,8 @@ class CurveReading:
             parts.append(f" ({plain(self.lowest_loss, 3)})")
             if self.lowest_epoch < self.epochs:
                 parts.append(f" and ends at {plain(self.last_loss, 3)}")
+        if self.onset is not None:
+            parts.append(f"; it overfits after epoch {self.onset}")
         return "".join(parts) + "."
 
 
@@ -76,7 +81,25 @@ def _reading(name: str, frames: Sequence["pd.DataFrame"]) -> CurveReading:
         lowest_epoch=lowest,
         lowest_loss=None if lowest is None else float(loss.loc[lowest]),
         last_loss=None if loss.empty else float(loss.iloc[-1]),
+        onset=overfitting_onset(frames),
     )
+
+
+def overfitting_onset(frames: Sequence["pd.DataFrame"]) -> int | None:
+    """Return the epoch of the lowest mean validation loss, if overfitting follows; else None.
+
+    The rule is that of the lint's VS402, so that page and findings never disagree: over the last
+    quarter of the epochs validation loss lies 5 % above its lowest, while training loss fell on.
+    Source: L. Prechelt 1998, "Early stopping - but when?".
+    """
+    training, validation = mean_curve(frames, "loss"), mean_curve(frames, "val_loss").dropna()
+    if len(validation) < FEWEST_EPOCHS or training.empty:
+        return None
+    best = int(validation.idxmin())  # pyright: ignore[reportArgumentType]
+    lowest = float(validation.loc[best])
+    end = float(validation.iloc[-max(len(validation) // 4, 2) :].mean())
+    falling = float(training.iloc[-1]) < float(training.loc[best])
+    return best if 0 < lowest * (1 + LOSS_OF_GENERALITY) < end and falling else None
 
 
 def _last(frames: Sequence["pd.DataFrame"], key: str) -> float | None:

@@ -4,12 +4,15 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
+from versus.evaluation.intervals import mean_sd
 from versus.evaluation.verdict import Verdict
 from versus.figures.learning_curves import Quantity, learning_curve
 from versus.figures.pareto import pareto
 from versus.figures.reliability import ReliabilityBin, reliability
+from versus.figures.seed_dots import SeedRow, seed_dots
 from versus.reports.cost import CostPanel
 from versus.reports.curves import Histories, curve_readings
+from versus.reports.endpoint import QUALITY, scale
 from versus.reports.svg import inline_svg
 from versus.reports.verdicts import difference_figure, difference_rows
 from versus.studies.result import StudyResult
@@ -36,6 +39,31 @@ def difference_drawings(result: StudyResult, verdicts: Sequence[Verdict]) -> dic
     }
 
 
+def seed_drawings(result: StudyResult) -> dict[str, Markup]:
+    """Return what every run gave as "wide" and "narrow"; empty where no run has finished."""
+    rows = seed_rows(result)
+    if not any(row.values for row in rows):
+        return {}
+    label = f"{result.judged_on} {QUALITY[result.study.endpoint]}"
+    description = f"{label} of each seed. " + " ".join(
+        f"{row.name}: {', '.join(f'{value:.4g}' for value in row.values)}." for row in rows
+    )
+    return {
+        size: inline_svg(seed_dots(rows, label=label, width=inches), f"seeds-{size}", description)
+        for size, inches in (("wide", WIDE), ("narrow", NARROW))
+    }
+
+
+def seed_rows(result: StudyResult) -> list[SeedRow]:
+    """Return what every finished run gave on the endpoint; accuracy in percent."""
+    key = result.study.endpoint
+    rows = []
+    for number, variant in enumerate(result.study.variants):
+        values = tuple(scale(key) * r.judged()[key] for r in result.finished(variant.name))
+        rows.append(SeedRow(variant.name, number, values, *mean_sd(values)[:2]))
+    return rows
+
+
 def curve_drawings(curves: Histories) -> list[Markup]:
     """Return the loss and the accuracy curves; none where no run has finished."""
     if not any(curves.values()):
@@ -45,7 +73,7 @@ def curve_drawings(curves: Histories) -> list[Markup]:
 
 def cost_drawings(panels: Sequence[CostPanel], endpoint: str) -> list[Markup]:
     """Return quality against each cost."""
-    quality = "accuracy, %" if endpoint == "accuracy" else "loss (NLL)"
+    quality = QUALITY[endpoint]
     return [
         inline_svg(
             pareto(
@@ -75,4 +103,6 @@ def reliability_drawing(variants: Mapping[str, Sequence[ReliabilityBin]], floor:
 def _curve(curves: Histories, quantity: Quantity) -> Markup:
     readings = [f"{reading.name}: {reading.sentence()}" for reading in curve_readings(curves)]
     description = f"{quantity.capitalize()} against epoch. {' '.join(readings)}"
-    return inline_svg(learning_curve(curves, quantity), f"curve-{quantity}", description)
+    onsets = {r.name: r.onset for r in curve_readings(curves) if r.onset is not None}
+    drawn = learning_curve(curves, quantity, onsets=onsets)
+    return inline_svg(drawn, f"curve-{quantity}", description)

@@ -8,6 +8,9 @@ AXIS = {
 }
 
 
+QUALITY = {"accuracy": "accuracy, %", "nll": "loss (NLL)"}
+
+
 def scale(endpoint: str) -> float:
     """Return what a value is multiplied by to be shown: accuracies are in percent."""
     return 100.0 if endpoint == "accuracy" else 1.0

@@ -31,12 +31,12 @@ class Said:
 
 @dataclass(frozen=True)
 class Tile:
-    """A picture: where it stands in its split, its true class, and what both said of it."""
+    """A picture: where it stands in its split, its true class, and what was said of it."""
 
     png: str
     index: int
     truth: str
-    answers: tuple[Said, Said]
+    answers: tuple[Said, ...]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,7 @@ class Gallery:
         total: pictures in it.
         both, neither: how many pictures both get right, and none.
         sides: those that only A, and only B, gets right.
+        lost: those that both get wrong; its name is "".
     """
 
     a: str
@@ -69,6 +70,11 @@ class Gallery:
     both: int
     neither: int
     sides: tuple[Side, Side]
+    lost: Side | None = None
+
+    def shown(self) -> tuple[Side, ...]:
+        """Return what pictures are shown of: only A right, only B right, both wrong."""
+        return self.sides if self.lost is None else (*self.sides, self.lost)
 
 
 def galleries(result: StudyResult, pictures: Pictures | None) -> list[Gallery]:
@@ -109,36 +115,41 @@ def _gallery(
     )
     neither = len(right.neither)
     both = len(a) - neither - sides[0].count - sides[1].count
-    return Gallery(*names, pair[0].seed, split, len(a), both, neither, sides)
+    tiles = _tiles(names, (a, b), right.neither, None, pictures, most // 2)
+    lost = Side("", neither, tiles)
+    return Gallery(*names, pair[0].seed, split, len(a), both, neither, sides, lost)
 
 
 def _tiles(
     names: tuple[str, str],
     predictions: tuple[Predictions, Predictions],
     indices: Indices,
-    loser: int,
+    loser: int | None,
     pictures: Pictures | None,
     most: int,
 ) -> tuple[Tile, ...]:
-    """Return the pictures at `indices` of which `loser` (0 or 1) was surest, and wrong."""
+    """Return the pictures at `indices` of which `loser` (0, 1, None is both) was surest."""
     if pictures is None:
         return ()
-    wrong = predictions[loser]
+    wrong = predictions[loser or 0]
+    both = np.maximum(*(each.confidence for each in predictions))
+    sure = both if loser is None else wrong.confidence
     rows = np.flatnonzero(np.isin(wrong.indices, indices))
-    rows = rows[np.argsort(-wrong.confidence[rows], kind="stable")]
+    rows = rows[np.argsort(-sure[rows], kind="stable")]
     kept = [row for row in rows if pictures.has(int(wrong.indices[row]), int(wrong.labels[row]))]
     return tuple(
         Tile(
             png=pictures.png(int(wrong.indices[row])),
             index=int(wrong.indices[row]),
             truth=wrong.classes[wrong.labels[row]],
-            answers=(_said(names[0], predictions[0], row), _said(names[1], predictions[1], row)),
+            answers=tuple(said_of(n, p, row) for n, p in zip(names, predictions, strict=True)),
         )
         for row in kept[:most]
     )
 
 
-def _said(name: str, predictions: Predictions, row: int) -> Said:
+def said_of(name: str, predictions: Predictions, row: int) -> Said:
+    """Return what a variant said of the picture at `row`."""
     return Said(
         name=name,
         said=predictions.classes[predictions.predicted[row]],

@@ -28,6 +28,14 @@ def failures(result: StudyResult, links: Links) -> list[Failure]:
     ]
 
 
+def failures_text(result: StudyResult) -> list[str]:
+    """Return the same in a sentence each, without links."""
+    return [
+        f"{r.variant}, seed {r.seed}, {r.status}: {r.error or 'no reason recorded'}"
+        for r in (*result.failed, *result.diverged)
+    ]
+
+
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
     makers = (

@@ -3,36 +3,38 @@
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
 from versus.lint.kept import check_records
 from versus.reports import theme
 from versus.reports.answer import answer
 from versus.reports.calibration import calibration_table, reliability_bins, reliability_floor
+from versus.reports.classes import class_table
 from versus.reports.confusion import confusion_matrices
 from versus.reports.cost import cost_panels
 from versus.reports.curves import curve_readings, histories
+from versus.reports.data_check import data_check
 from versus.reports.drawings import (
     cost_drawings,
     curve_drawings,
     difference_drawings,
     reliability_drawing,
+    seed_drawings,
 )
+from versus.reports.exploration import exploration
 from versus.reports.findings import lint_groups
 from versus.reports.galleries import galleries
 from versus.reports.latency import latency_note
 from versus.reports.links import Links
 from versus.reports.notes import failures, notes
-from versus.reports.numbers import NONE
 from versus.reports.pictures import read_pictures
 from versus.reports.repeat import details, seed_text
+from versus.reports.shell import render_page
 from versus.reports.tables import closing_table, run_table
 from versus.reports.verdicts import verdict_card
 from versus.results.store import DirectoryStore
 from versus.studies.result import StudyResult
 
 NAME = "report.html"
-_TEMPLATES = Path(__file__).parent / "templates"
+SCRIPTS = ("tiles.js", "confusion.js", "pairs.js")
 
 
 def write_report(result: StudyResult, path: Path | None = None) -> Path:
@@ -54,18 +56,10 @@ def write_report(result: StudyResult, path: Path | None = None) -> Path:
 
 def render_report(result: StudyResult, links: Links) -> str:
     """Return the page as text; `links` says where it will find the files of the runs."""
-    # Names, questions and errors are whatever users wrote, so everything is escaped.
-    environment = Environment(
-        loader=FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html").render(_contents(result, links))
+    return render_page("page.html", page_contents(result, links), SCRIPTS)
 
 
-def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
+def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
     pictures = read_pictures(result.store)
@@ -74,14 +68,13 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "study": result.study,
         "seeds": seed_text(result.study.seeds),
         "judged_on": result.judged_on,
+        "slot_of": [variant.name for variant in result.study.variants].index,
         "slots": theme.slots([variant.name for variant in result.study.variants]),
-        "light": theme.declarations(theme.LIGHT),
-        "dark": theme.declarations(theme.DARK),
-        "dash": NONE,
         "answer": answer(result, verdicts),
         "cards": [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)],
         "differences": difference_drawings(result, verdicts),
         "closing": closing_table(result),
+        "seed_dots": seed_drawings(result),
         "runs": run_table(result, links),
         "cost_panels": panels,
         "costs": cost_drawings(panels, result.study.endpoint),
@@ -93,9 +86,12 @@ def _contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "readings": curve_readings(curves),
         "curves": curve_drawings(curves),
         "matrices": confusion_matrices(result),
+        "classes": class_table(result),
+        "exploration": exploration(result, pictures),
         "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
+        "data_check": data_check(result),
         **_findings(result),
         "notes": notes(result),
         "caveats": result.caveats,

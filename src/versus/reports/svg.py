@@ -8,6 +8,7 @@ import matplotlib as mpl
 from markupsafe import Markup, escape
 from matplotlib.figure import Figure
 
+from versus.figures.style import any_letters
 from versus.reports.theme import VARIABLES
 
 # Text stays text, and the ids that matplotlib makes up are the same each time.
@@ -35,7 +36,7 @@ def inline_svg(figure: Figure, name: str, description: str) -> Markup:
         description: what the figure shows, for those who cannot see it.
     """
     buffer = io.StringIO()
-    with mpl.rc_context(_SETTINGS):
+    with mpl.rc_context(_SETTINGS), any_letters():
         figure.savefig(buffer, format="svg", transparent=True, metadata=_NOTHING)
     text = buffer.getvalue()
     text = _UNWANTED.sub("", text[text.index("<svg") :])

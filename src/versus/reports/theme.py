@@ -14,6 +14,7 @@ VARIABLES = {
 LIGHT = {
     **{variable: colour for colour, variable in VARIABLES.items()},
     "--tint": "#f5f6f8",
+    "--edge": "#7d8590",
     "--wrong": "#b3261e",
     "--right": "#1a7f4b",
 }
@@ -25,6 +26,7 @@ DARK = {
     "--rule": "#333a44",
     "--paper": "#13161b",
     "--tint": "#1c2027",
+    "--edge": "#77808c",
     "--wrong": "#ff8a80",
     "--right": "#5fd39a",
     "--v0": "#4fa8e0",

@@ -1,5 +1,6 @@
 """RunRecord: what remains of one run, whatever became of it."""
 
+import html
 from typing import Any, Literal
 
 from pydantic import Field
@@ -120,6 +121,14 @@ class RunRecord(Schema):
     def judged(self) -> dict[str, Any]:
         """Return the metrics that judge the run: of test, of validation while test is sealed."""
         return self.metrics.get("test") or self.metrics.get("validation") or {}
+
+    def _repr_html_(self) -> str:
+        shown = {"status": self.status, "epochs": self.epochs, "seconds": round(self.seconds, 1)}
+        shown |= {k: v for k, v in self.judged().items() if isinstance(v, (int, float))}
+        rows = "".join(f"<tr><th>{html.escape(k)}</th><td>{v}</td></tr>" for k, v in shown.items())
+        return (
+            f"<table><caption>{html.escape(self.variant)}, seed {self.seed}</caption>{rows}</table>"
+        )
 
 
 def _differences(prefix: str, before: Any, now: Any) -> list[str]:

@@ -194,9 +194,8 @@ class StudyResult:
         return f"StudyResult({self.study.name!r}: {names}; {len(self.records)} runs)"
 
     def _repr_html_(self) -> str:
-        said = "".join(
-            f"<p>{html.escape(text)}</p>" for text in (self.study.question, *self.caveats)
-        )
+        texts = (self.study.question, *(v.reason for v in self.verdicts), *self.caveats)
+        said = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
         return said + self.frame().to_html()
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:

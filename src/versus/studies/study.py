@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -209,6 +210,17 @@ class Study:
             data=self.data if data is None else data,
             seeds=self.seeds if seeds is None else seeds,
             protocol=self.protocol if budget is None else self.protocol.with_budget(budget),
+        )
+
+    def _repr_html_(self) -> str:
+        rows = "".join(
+            f"<tr><td>{html.escape(v.name)}</td><td>{html.escape(v.recipe.describe())}</td></tr>"
+            for v in self.variants
+        )
+        about = f"{self.data_name}, {len(self.seed_list)} seeds"
+        return (
+            f"<p>{html.escape(self.question)}</p><p>{html.escape(about)}</p>"
+            f"<table><tr><th>variant</th><th>recipe</th></tr>{rows}</table>"
         )
 
     def variant(self, name: str) -> Variant:

@@ -1,0 +1,1 @@
+"""Explain: what a trained model looks at, recorded beside its run; reports only read it."""

@@ -1,0 +1,39 @@
+"""The page of a reproduction: what documents print beside what was measured."""
+
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+
+from versus.filesystem.atomic import write_file
+from versus.library.reproduction.rows import DocumentRows
+from versus.library.reproduction.text import NAME
+from versus.reports.numbers import listed, plural
+from versus.reports.shell import render_page
+
+
+def write_reproduction_page(documents: Sequence[DocumentRows], out: Path, command: str) -> Path:
+    """Write `reproduction.html` into `out`, and return where it is.
+
+    Args:
+        documents: of `reproduce`.
+        out: a folder.
+        command: that made it.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    contents = {"documents": documents, "command": command, "answer": _answer(documents)}
+    path = out / f"{NAME}.html"
+    write_file(path, render_page("reproduction.html", contents, ("sort.js",)).encode())
+    return path
+
+
+def _answer(documents: Sequence[DocumentRows]) -> str:
+    """Return how many systems came to what, in a sentence."""
+    words = Counter(system.outcome for document in documents for system in document.systems)
+    if not words:
+        return "No system."
+    found = words.pop("reproduced", 0)
+    said = f"{found} of {plural(found + words.total(), 'system')} reproduced"
+    others = [f"{number} {word}" for word, number in words.most_common()]
+    return f"{said}; {listed(others)}." if others else f"{said}."

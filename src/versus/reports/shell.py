@@ -1,0 +1,47 @@
+"""The shell that all pages share: one file, no request, and only scripts that versus wrote."""
+
+import base64
+import hashlib
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from versus.reports import theme
+from versus.reports.numbers import NONE
+
+_TEMPLATES = Path(__file__).parent / "templates"
+
+
+def render_page(template: str, contents: dict[str, Any], scripts: tuple[str, ...] = ()) -> str:
+    """Return a page as text.
+
+    Names, questions and errors are whatever users wrote, so everything is escaped. A browser runs
+    only scripts of the hash that the page's policy names, which is that of `scripts`.
+
+    Args:
+        template: its name below templates/.
+        contents: what it places.
+        scripts: names below templates/script/, put into one.
+    """
+    environment = Environment(
+        loader=FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    sources = (_TEMPLATES / "script" / name for name in ("theme.js", *scripts))
+    script = "\n".join(source.read_text(encoding="utf-8") for source in sources)
+    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+    return environment.get_template(template).render(
+        {
+            "light": theme.declarations(theme.LIGHT),
+            "dark": theme.declarations(theme.DARK),
+            "dash": NONE,
+            "script": Markup(script),
+            "script_hash": digest,
+            **contents,
+        }
+    )
