@@ -2,15 +2,20 @@
 
 import base64
 import hashlib
+import html
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 
+import numpy as np
 import pytest
 
+from versus.data.dataset import Dataset, Split
+from versus.data.inspection.inspection import inspect_dataset
 from versus.errors import ResultsError
 from versus.reports.page import write_report
+from versus.results.data_check import keep_data_check
 from versus.results.seal import seal, unseal
 from versus.results.store import DirectoryStore
 from versus.studies.result import STUDY, read_result
@@ -110,22 +115,23 @@ def test_studies_of_every_kind(study_folder, errors, changes, absent):
 def test_what_was_found_about_the_pictures_is_shown(study_folder):
     result = study_folder.make({"fc": (3,)})
     assert 'id="data"' not in written(result)[0]
-    found = {
-        "looked": "across",
-        "equal": [{"a": "train", "b": "test", "count": 3, "conflicts": 1, "examples": [[7, 9]]}],
-        "near_equal": [{"a": "test", "b": "test", "count": 1234, "conflicts": 0}],
-        "small_classes": [{"name": EVIL, "split": "test", "count": 4, "needed": 10}],
-        "oddities": [{"kind": "blank", "split": "train", "count": 2, "rows": [5, 6]}],
-    }
-    result.store.write_study_file("data-check.json", found)
+    images = np.random.default_rng(0).integers(0, 256, (30, 8, 8, 1), dtype=np.uint8)
+    images[5] = 7  # blank
+    labels = np.arange(30) % 2
+    repeated = Split(images[:12], labels[:12])
+    data = Dataset("tiny", (EVIL, "b"), Split(images, labels), repeated)
+    found = inspect_dataset(data)
+    keep_data_check(result.store, found)
     text, page = written(result)
     check_sound(page)
-    cells = re.findall(r"<td>(.*?)</td>", text.partition('id="data"')[2].partition("</table>")[0])
-    assert cells[:4] == ["train and test", "3", "1", "rows 7 = 9"]
-    assert "1,234" in cells
+    part = text.partition('id="data"')[2].partition("</table>")[0]
+    rows = re.findall(r'<th scope="row">(.*?)</th><td>(.*?)</td>', part)
+    assert [html.unescape(what) for what, _ in rows] == [w.what for w in found.warnings()]
+    assert len(rows) > 2
+    assert html.escape(EVIL, quote=False)[:9] in part
     assert EVIL not in text
-    nothing = dict.fromkeys(("equal", "near_equal", "small_classes", "oddities"), ())
-    result.store.write_study_file("data-check.json", {"looked": "all", **nothing})
+    nothing = {key: [] for key in ("equal", "near_equal", "small_classes", "oddities")}
+    keep_data_check(result.store, found.model_copy(update=nothing))
     assert "Nothing was amiss." in written(result)[0]
     result.store.write_study_file("data-check.json", {"format": 99})
     assert 'id="data"' not in written(result)[0]
