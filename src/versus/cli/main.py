@@ -17,13 +17,16 @@ from versus.cli import (
     check,
     compare,
     data,
+    export,
     model,
     open_test,
     plan,
+    predict,
     report,
     reproduce,
     run,
     runs,
+    serve,
     status,
     study,
     train,
@@ -54,6 +57,9 @@ app.command("open-test", help=open_test.open_test.__doc__)(open_test.open_test)
 app.command("check", help=check.check.__doc__)(check.check)
 app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
+app.command("export", help=export.export.__doc__)(export.export)
+app.command("predict", help=predict.predict.__doc__)(predict.predict)
+app.command("serve", help=serve.serve.__doc__)(serve.serve)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")

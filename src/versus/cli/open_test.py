@@ -34,11 +34,11 @@ def open_test(
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.studies.opening import open_test as open_sealed
 
-    result = open_sealed(folder, _data(study, data), tell=_tell)
+    result = open_sealed(folder, study_data(study, data), tell=_tell)
     show_result(result, json=json)
 
 
-def _data(study: str | None, data: str | None) -> Any:
+def study_data(study: str | None, data: str | None) -> Any:
     """Return the data that were named, None for those that the study's record names."""
     from versus.data import catalogue
     from versus.data.dataset import Dataset

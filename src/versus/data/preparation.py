@@ -6,7 +6,7 @@ import numpy as np
 from pydantic import Field
 
 from versus.data.decoding import grey
-from versus.data.ink import centred, dark_on_bright
+from versus.data.ink import Centre, centred, dark_on_bright
 from versus.data.scaling import Fit, Pixels, fitted
 from versus.schema import Schema
 
@@ -26,8 +26,10 @@ class Preparation(Schema):
         fit: how a picture of another shape comes to the size: "pad" scales it to fit and fills
             up with the median of its border, "crop" scales it to cover and cuts the overhang
             evenly, "stretch" scales both sides apart.
-        box: 0, or the pixels of the box that the ink is scaled into and then centred by its
-            centre of mass, as MNIST's pictures were made: 20 for 28x28. Replaces `fit`.
+        box: 0, or the pixels of the box that the ink is scaled into and then centred, as MNIST's
+            pictures were made: 20 for 28x28. Replaces `fit`.
+        centre: what of the ink comes to the middle: its centre of "mass", as in MNIST, or that of
+            its "box", as in Fashion-MNIST.
     """
 
     height: int = Field(gt=0, le=1024)
@@ -36,6 +38,7 @@ class Preparation(Schema):
     invert: Literal["never", "always", "auto"] = "never"
     fit: Fit = "pad"
     box: int = Field(default=0, ge=0, le=1024)
+    centre: Centre = "mass"
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -57,5 +60,5 @@ class Preparation(Schema):
         if self.invert == "always" or (self.invert == "auto" and dark_on_bright(pixels)):
             pixels = np.subtract(255, pixels, dtype=np.uint8)
         if self.box:
-            return centred(pixels, (self.height, self.width), self.box)
+            return centred(pixels, (self.height, self.width), self.box, self.centre)
         return fitted(pixels, self.height, self.width, self.fit)

@@ -1,0 +1,5 @@
+"""`versus serve`."""
+
+
+def serve() -> None:
+    """Serve bundles."""
