@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from versus.bundles.manifest import KERAS_MODEL, LABELS, MODEL, Manifest
-from versus.data.preparation import Preparation
+from versus.bundles.wording import steps
 
 _METRICS = ("accuracy", "nll", "brier", "ece")
 
@@ -104,24 +104,6 @@ def card(manifest: Manifest, caveats: Sequence[str]) -> str:
         largest=parity.largest_difference,
         ties=f" (but for {parity.near_ties} ties)" if parity.near_ties else "",
     )
-
-
-def steps(preparation: Preparation) -> str:
-    """Return in words what a Preparation does."""
-    height, width, channels = preparation.shape
-    found = ["to grey" if channels == 1 else "to RGB"]
-    if preparation.invert != "never":
-        when = " where the border is bright" if preparation.invert == "auto" else ""
-        found.append(f"inverted{when}")
-    if preparation.box:
-        middle = "centre of mass" if preparation.centre == "mass" else "middle"
-        found.append(
-            f"the ink cut out, scaled to a box of {preparation.box} pixels and laid with its "
-            f"{middle} in the middle of {height}x{width}"
-        )
-    else:
-        found.append(f"brought to {height}x{width} ({preparation.fit})")
-    return ", ".join(found)
 
 
 def _results(metrics: Mapping[str, Any]) -> str:

@@ -27,7 +27,7 @@ PAGES = ("/", "/docs")
 OPEN = ("/v2/health/live", "/v2/health/ready", *PAGES)
 OPEN_BELOW = "/static/"
 """Answered without a token, as is what lies below `/static/`: they hold no answers of a model."""
-BINARY_HEADER = b"inference-header-content-length"
+_FROM_BROWSERS = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'{inline}; img-src 'self' data: blob:; "
     "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'"
@@ -58,6 +58,7 @@ class Guard:
         any_address: bool = False,
         token: str = "",
         limits: Limits | None = None,
+        counted: Callable[[str, int], None] = lambda route, status: None,
     ) -> None:
         """Set what is allowed.
 
@@ -68,8 +69,9 @@ class Guard:
             any_address: whether any IP address may be given as Host: no name leads here then.
             token: that requests must bear; none where "".
             limits: of bodies and of requests at once.
+            counted: told the route ("refused" where none was reached) and status of each answer.
         """
-        self._app, self._limits = app, limits or Limits()
+        self._app, self._limits, self._counted = app, limits or Limits(), counted
         names = ("localhost", "127.0.0.1", "[::1]", *(host.lower() for host in hosts))
         self._hosts = {f"{name}:{port}" for name in names}
         self._hosts |= set(names) if port in (80, 443) else set()
@@ -91,6 +93,8 @@ class Guard:
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
+                route = getattr(scope.get("route"), "path", "refused")
+                self._counted(route, message["status"])
                 message["headers"] = [*message.get("headers", ()), *kept]
             await send(message)
 
@@ -229,7 +233,10 @@ def _check_content(headers: dict[bytes, str]) -> None:
         raise RefusalError(415, "compressed bodies are not taken: send it as it is")
     kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
     taken = ("application/json", "application/octet-stream")
-    if kind in taken or kind.startswith("image/") or (not kind and BINARY_HEADER in headers):
+    if kind in taken or kind.startswith("image/"):
+        return
+    # Triton's own client gives no type; a browser always says where a request comes from.
+    if not kind and not any(name in headers for name in _FROM_BROWSERS):
         return
     raise RefusalError(
         415, f"Content-Type {kind[:80] or 'missing'}: expected {', '.join(taken)} or image/..."
