@@ -164,8 +164,8 @@ def test_a_token_from_the_environment_is_asked_for(bundle):
         (["--token-file", "nothing"], "nothing: cannot be read"),
         (["--token-file", "empty"], "the file is empty"),
         (["--token-file", "spaces"], "no spaces"),
-        (["--host", "300.1.1.1", "--token-file", "good"], "300.1.1.1:8000: cannot listen there"),
-        (["--port", "99999"], "99999: cannot listen there"),
+        (["--host", "300.1.1.1", "--token-file", "good"], "300.1.1.1:0: cannot listen there"),
+        (["--port", "99999"], "expected 0 to 65535; got 99999"),
         (["--save", "good"], "good: cannot be used"),
     ],
 )
@@ -175,8 +175,7 @@ def test_what_cannot_be_served(bundle, words, reason, tmp_path, monkeypatch, cap
     (tmp_path / "empty").touch()
     (tmp_path / "spaces").write_text("open sesame")
     (tmp_path / "good").write_text("sesame")
-    port = [] if "cannot listen" in reason else ["--port", "0"]
-    assert run_command(["serve", str(bundle), *words, *port]) == 2
+    assert run_command(["serve", str(bundle), "--port", "0", *words]) == 2
     err = capsys.readouterr().err
     assert reason in err
     assert len(err.splitlines()) == 1

@@ -18,4 +18,6 @@ def steps(preparation: Preparation) -> str:
         )
     else:
         found.append(f"brought to {height}x{width} ({preparation.fit})")
+    if preparation.detail:
+        found.append(f"with no more detail than {preparation.detail}x{preparation.detail} hold")
     return ", ".join(found)

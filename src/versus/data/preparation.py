@@ -7,7 +7,7 @@ from pydantic import Field
 
 from versus.data.decoding import grey
 from versus.data.ink import Centre, centred, dark_on_bright
-from versus.data.scaling import Fit, Pixels, fitted
+from versus.data.scaling import Fit, Pixels, fitted, resized
 from versus.schema import Schema
 
 
@@ -15,7 +15,7 @@ class Preparation(Schema):
     """From any picture to a model's input; kept with a data set, shipped with a model.
 
     Scaling to floats is never part of it: that is a layer inside the model. The steps, in order:
-    channels, inversion, fitting (or centring) to the size.
+    channels, inversion, fitting (or centring) to the size, loss of detail.
 
     Attributes:
         height: of the result, in pixels.
@@ -30,6 +30,8 @@ class Preparation(Schema):
             pictures were made: 20 for 28x28. Replaces `fit`.
         centre: what of the ink comes to the middle: its centre of "mass", as in MNIST, or that of
             its "box", as in Fashion-MNIST.
+        detail: 0, or the pixels a side that the result is brought to and back at the end, as
+            pictures that were smaller once: 8 for scikit-learn's digits.
     """
 
     height: int = Field(gt=0, le=1024)
@@ -39,6 +41,7 @@ class Preparation(Schema):
     fit: Fit = "pad"
     box: int = Field(default=0, ge=0, le=1024)
     centre: Centre = "mass"
+    detail: int = Field(default=0, ge=0, le=1024)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -60,5 +63,10 @@ class Preparation(Schema):
         if self.invert == "always" or (self.invert == "auto" and dark_on_bright(pixels)):
             pixels = np.subtract(255, pixels, dtype=np.uint8)
         if self.box:
-            return centred(pixels, (self.height, self.width), self.box, self.centre)
-        return fitted(pixels, self.height, self.width, self.fit)
+            pixels = centred(pixels, (self.height, self.width), self.box, self.centre)
+        else:
+            pixels = fitted(pixels, self.height, self.width, self.fit)
+        if self.detail:
+            small = resized(pixels, self.detail, self.detail)
+            pixels = resized(small, self.height, self.width)
+        return pixels

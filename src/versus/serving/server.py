@@ -45,6 +45,8 @@ def listen(host: str, port: int) -> socket.socket:
     Raises:
         ConfigurationError: nothing can listen there.
     """
+    if not 0 <= port < 2**16:
+        raise ConfigurationError(f"--port: expected 0 to {2**16 - 1}; got {port}")
     try:
         family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         found = socket.socket(family, socket.SOCK_STREAM)
@@ -55,9 +57,9 @@ def listen(host: str, port: int) -> socket.socket:
         except BaseException:
             found.close()
             raise
-    except (OSError, OverflowError) as cause:
+    except OSError as cause:
         raise ConfigurationError(
-            f"{host}:{port}: cannot listen there: {getattr(cause, 'strerror', None) or cause}: give "
+            f"{host}:{port}: cannot listen there: {cause.strerror or cause}: give "
             "another --port or --host"
         ) from cause
     return found
