@@ -56,7 +56,11 @@ def if_node():
 
 def function():
     body = helper.make_function(
-        "versus", "F", ["x"], ["y"], [helper.make_node("Identity", ["x"], ["y"])],
+        "versus",
+        "F",
+        ["x"],
+        ["y"],
+        [helper.make_node("Identity", ["x"], ["y"])],
         [helper.make_opsetid("", 20)],
     )
     imports = [helper.make_opsetid("", 20), helper.make_opsetid("versus", 1)]

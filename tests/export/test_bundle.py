@@ -12,13 +12,13 @@ from shipping import RECIPE, make_study
 from versus.bundles import manifest as names
 from versus.bundles.reading import read_bundle, verify_bundle
 from versus.errors import BundleError, MismatchError, ResultsError
+from versus.evaluation.predictions import Predictions
 from versus.export import bundle as exporting
 from versus.export import parity
 from versus.export.bundle import export
 from versus.export.choice import choose
 from versus.export.compared import Compared
 from versus.export.preparing import KNOWN, preparation_of
-from versus.evaluation.predictions import Predictions
 from versus.results.study_record import DataRecord
 from versus.studies.opening import open_test
 from versus.studies.protocol import Protocol

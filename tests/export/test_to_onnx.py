@@ -39,7 +39,9 @@ def randomise(model):
     rng = np.random.default_rng(0)
     for variable in model.variables:
         if "gamma" in variable.path:
-            variable.assign(rng.choice([-1, 1], variable.shape) * rng.uniform(0.5, 1, variable.shape))
+            variable.assign(
+                rng.choice([-1, 1], variable.shape) * rng.uniform(0.5, 1, variable.shape)
+            )
         elif "moving_variance" in variable.path:
             variable.assign(rng.uniform(0.5, 1.5, variable.shape))
         elif "moving_mean" in variable.path or "beta" in variable.path:

@@ -69,9 +69,17 @@ class Client:
         names = {name.lower() for name, _ in headers}
         headers = [*([] if host is None or "host" in names else [host]), *headers]
         scope = {
-            "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": method,
-            "scheme": "http", "path": raw, "raw_path": raw.encode(), "root_path": "",
-            "query_string": query.encode(), "client": ("127.0.0.1", 1), "server": None,
+            "type": "http",
+            "asgi": {"version": "3.0"},
+            "http_version": "1.1",
+            "method": method,
+            "scheme": "http",
+            "path": raw,
+            "raw_path": raw.encode(),
+            "root_path": "",
+            "query_string": query.encode(),
+            "client": ("127.0.0.1", 1),
+            "server": None,
             "headers": [(n.lower().encode("latin-1"), v.encode("latin-1")) for n, v in headers],
             "state": {},
         }

@@ -45,11 +45,13 @@ ATTACKS = {
     "a foreign request": [("sec-fetch-site", "cross-site")],
     "another port of this machine": [("sec-fetch-site", "same-site")],
     "a foreign picture tag": [
-        ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "no-cors"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "no-cors"),
         ("sec-fetch-dest", "image"),
     ],
     "a foreign frame": [
-        ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
         ("sec-fetch-dest", "iframe"),
     ],
 }
@@ -70,7 +72,8 @@ def test_a_request_without_host_is_refused(client):
 
 def test_a_link_may_lead_to_the_pages_only(client, routes):
     link = [
-        ("sec-fetch-site", "cross-site"), ("sec-fetch-mode", "navigate"),
+        ("sec-fetch-site", "cross-site"),
+        ("sec-fetch-mode", "navigate"),
         ("sec-fetch-dest", "document"),
     ]
     for method, path in each(routes):
@@ -78,7 +81,9 @@ def test_a_link_may_lead_to_the_pages_only(client, routes):
         assert (answer.status != 403) == (method == "GET" and path in PAGES), (method, path)
 
 
-@pytest.mark.parametrize("host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:8000"])
+@pytest.mark.parametrize(
+    "host", ["localhost:8000", "127.0.0.1:8000", "[::1]:8000", "LOCALHOST:8000"]
+)
 def test_our_own_names_are_answered(client, host):
     same = [("host", host), ("origin", f"http://{host.lower()}"), ("sec-fetch-site", "same-origin")]
     assert client.get("/v2", same).status == 200
@@ -93,8 +98,11 @@ def test_further_names_are_answered_where_allowed(serve):
 def test_beyond_loopback_any_address_but_no_name(serve):
     client = serve(any_address=True, token="t")
     for host, status in (
-        ("10.1.2.3:8000", 200), ("[fe80::1]:8000", 200), ("10.1.2.3:80", 403),
-        ("evil.example:8000", 403), ("10.1.2.3.evil.example:8000", 403),
+        ("10.1.2.3:8000", 200),
+        ("[fe80::1]:8000", 200),
+        ("10.1.2.3:80", 403),
+        ("evil.example:8000", 403),
+        ("10.1.2.3.evil.example:8000", 403),
     ):
         answer = client.get("/v2", [("host", host), ("authorization", "Bearer t")])
         assert answer.status == status, host
@@ -150,7 +158,9 @@ def test_every_answer_carries_the_browsers_rules(client, routes):
 
 def test_bodies_have_a_limit(serve):
     client = serve(limits=Limits(body_bytes=1000))
-    told = client.post("/predict", b"x", [("content-length", "1001"), ("content-type", "image/png")])
+    told = client.post(
+        "/predict", b"x", [("content-length", "1001"), ("content-type", "image/png")]
+    )
     assert told.status == 413
     parts = [b"x" * 400] * 3
     untold = client.run(client.request("POST", "/predict", [("content-type", "image/png")], parts))

@@ -70,7 +70,12 @@ def test_the_server_answers_as_the_command_line(client, bundle, picture, tmp_pat
 
 def test_a_blank_picture_gets_no_class(client):
     (cnn, _) = client.post("/predict", png(np.full((9, 9), 255, np.uint8)), PNG).json()["models"]
-    assert (cnn["class"], cnn["probability"], cnn["top"], cnn["notes"]) == (None, None, [], ["blank"])
+    assert (cnn["class"], cnn["probability"], cnn["top"], cnn["notes"]) == (
+        None,
+        None,
+        [],
+        ["blank"],
+    )
 
 
 @pytest.mark.parametrize(
@@ -191,7 +196,14 @@ def test_docs_come_from_here(client):
 
 @pytest.mark.parametrize(
     "name",
-    ["../app.py", "..%2fapp.py", "%2e%2e/app.py", "/etc/passwd", "index.html/../../app.py", "x\x00"],
+    [
+        "../app.py",
+        "..%2fapp.py",
+        "%2e%2e/app.py",
+        "/etc/passwd",
+        "index.html/../../app.py",
+        "x\x00",
+    ],
 )
 def test_no_path_leads_out_of_the_static_files(client, name):
     assert client.get(f"/static/{name}").status == 404

@@ -67,9 +67,7 @@ def test_triton_client_finds_the_models(client):
 @pytest.mark.parametrize("binary_in", [True, False])
 @pytest.mark.parametrize("binary_out", [True, False])
 @pytest.mark.parametrize("count", [1, 5, 48])
-def test_triton_client_gets_the_models_answers(
-    client, bundle, tiny, binary_in, binary_out, count
-):
+def test_triton_client_gets_the_models_answers(client, bundle, tiny, binary_in, binary_out, count):
     from versus.bundles.reading import read_bundle
 
     images = np.ascontiguousarray(tiny.test.images[:count])
@@ -185,7 +183,9 @@ def test_a_port_that_is_taken_is_named(bundle, capsys):
     with listen("127.0.0.1", 0) as taken:
         port = taken.getsockname()[1]
         assert run_command(["serve", str(bundle), "--port", str(port)]) == 2
-    assert f"127.0.0.1:{port}: cannot listen there: Address already in use" in capsys.readouterr().err
+    assert (
+        f"127.0.0.1:{port}: cannot listen there: Address already in use" in capsys.readouterr().err
+    )
 
 
 def test_two_models_of_one_name_are_refused(bundle, capsys):

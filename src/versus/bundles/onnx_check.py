@@ -13,19 +13,18 @@ from versus.errors import BundleError
 
 # Those that the layers of Keras become on their way through torch. None of them holds a graph of
 # its own, draws at random, or reads a file.
-OPERATORS = frozenset(
-    """
-    Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv
-    ConvTranspose CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather
-    GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual
-    GroupNormalization HardSigmoid HardSwish Identity InstanceNormalization LRN
-    LayerNormalization LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max MaxPool Mean Min Mish
-    Mod Mul Neg Not Or And Pad Pow PRelu Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin
-    ReduceProd ReduceSum ReduceSumSquare Relu Reshape Resize Round Selu Shape Sigmoid Sign Size
-    Slice Softmax Softplus Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh
-    ThresholdedRelu Tile Transpose Trilu Unsqueeze Where
-    """.split()
-)
+_OPERATORS = """
+Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv
+ConvTranspose CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather
+GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual
+GroupNormalization HardSigmoid HardSwish Identity InstanceNormalization LRN LayerNormalization
+LeakyRelu Less LessOrEqual Log LogSoftmax MatMul Max MaxPool Mean Min Mish Mod Mul Neg Not Or And
+PRelu Pad Pow Range Reciprocal ReduceL2 ReduceMax ReduceMean ReduceMin ReduceProd ReduceSum
+ReduceSumSquare Relu Reshape Resize Round Selu Shape Sigmoid Sign Size Slice Softmax Softplus
+Softsign SpaceToDepth Split Sqrt Squeeze Sub Sum Swish Tanh ThresholdedRelu Tile Transpose Trilu
+Unsqueeze Where
+"""
+OPERATORS = frozenset(_OPERATORS.split())
 # Of operators that can make much out of little: the inputs that say how much. These must be plain
 # numbers of the file, so that the sizes of all values are known before anything runs.
 SIZED_BY = {
@@ -36,6 +35,7 @@ SIZED_BY = {
     "Resize": (2, 3),
     "Tile": (1,),
 }
+_STANDARD = ("", "ai.onnx")
 MOST_NODES = 20_000
 MOST_VALUES = 2**28
 """Elements of any one value, for one picture."""
@@ -61,7 +61,7 @@ def check_onnx(data: bytes, manifest: Manifest, where: str) -> None:
         model: Any = onnx.ModelProto.FromString(data)
     except DecodeError as cause:
         raise BundleError(f"{where}: no ONNX model ({cause}): export it again") from cause
-    reason = "; ".join(_reasons(model, manifest))
+    reason = next(_reasons(model, manifest), "")
     if reason:
         raise BundleError(f"{where}: refused: {reason[:500]}")
     try:
@@ -83,35 +83,49 @@ def _reasons(model: Any, manifest: Manifest) -> Iterator[str]:
     graph = model.graph
     if model.functions or model.training_info:
         yield "it has functions or training of its own"
-    if any(each.domain not in ("", "ai.onnx") for each in model.opset_import):
+    if any(each.domain not in _STANDARD for each in model.opset_import):
         yield "it has operators outside the ONNX standard"
+    if graph.sparse_initializer or graph.quantization_annotation:
+        yield "it has sparse or quantised numbers"
     if len(graph.node) > MOST_NODES:
         yield f"{len(graph.node):,} nodes; at most {MOST_NODES:,} are expected"
         return
-    if graph.sparse_initializer or graph.quantization_annotation:
-        yield "it has sparse or quantised numbers"
-    tensors = list(graph.initializer)
     plain = {""} | {tensor.name for tensor in graph.initializer} - {v.name for v in graph.input}
     plain |= {node.output[0] for node in graph.node if node.op_type == "Constant" and node.output}
     for node in graph.node:
-        if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
-            yield f"operator {node.domain[:40]}:{node.op_type[:40]} is not one of Keras's layers"
-            return
-        sizes = [node.input[n] for n in SIZED_BY.get(node.op_type, ()) if n < len(node.input)]
-        if not plain.issuperset(sizes):
-            yield f"the size of {node.output[0][:80]} is known only when it runs"
-        for attribute in node.attribute:
-            if attribute.HasField("g") or attribute.graphs or attribute.HasField("sparse_tensor"):
-                yield f"{node.name[:40]} holds a graph of its own"
-            if attribute.ref_attr_name:
-                yield f"{node.name[:40]} refers to a function"
-            tensors += [attribute.t] if attribute.HasField("t") else []
-            tensors += attribute.tensors
-    for tensor in tensors:
-        if tensor.data_location or tensor.external_data:
-            yield f"the numbers of {tensor.name[:80]} lie in another file"
-            return
+        yield from _node(node, plain)
+    if any(tensor.data_location or tensor.external_data for tensor in _tensors(graph)):
+        yield "some of its numbers lie in another file"
     yield from _interface(graph, manifest)
+
+
+def _node(node: Any, plain: set[str]) -> Iterator[str]:
+    """Yield what of one operator is not as it must be.
+
+    Args:
+        node: of the graph.
+        plain: names of values that are numbers of the file.
+    """
+    if node.domain not in _STANDARD or node.op_type not in OPERATORS:
+        yield f"operator {node.domain[:40]}:{node.op_type[:40]} is not one of Keras's layers"
+    sizes = [node.input[n] for n in SIZED_BY.get(node.op_type, ()) if n < len(node.input)]
+    if not plain.issuperset(sizes):
+        yield f"{node.op_type} makes something of a size that is known only when it runs"
+    for attribute in node.attribute:
+        if attribute.HasField("g") or attribute.graphs or attribute.HasField("sparse_tensor"):
+            yield f"{node.op_type[:40]} holds a graph of its own"
+        if attribute.ref_attr_name:
+            yield f"{node.op_type[:40]} refers to a function"
+
+
+def _tensors(graph: Any) -> Iterator[Any]:
+    """Yield every tensor that a graph holds numbers in."""
+    yield from graph.initializer
+    for node in graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            yield from attribute.tensors
 
 
 def _interface(graph: Any, manifest: Manifest) -> Iterator[str]:

@@ -81,9 +81,7 @@ def _manifest(place: Path) -> Manifest:
             "`versus export` writes it"
         )
     try:
-        manifest = Manifest.from_dict(
-            unseal(_read(place, names.MANIFEST), str(path), names.FORMAT)
-        )
+        manifest = Manifest.from_dict(unseal(_read(place, names.MANIFEST), str(path), names.FORMAT))
     except NewerFormatError as cause:
         raise BundleError(str(cause)) from cause
     except (DamagedError, ConfigurationError) as cause:

@@ -22,9 +22,7 @@ BATCH = 64
 
 BundleArgument = Annotated[
     Path,
-    typer.Argument(
-        metavar="BUNDLE", help="Folder that `versus export` wrote.", show_default=False
-    ),
+    typer.Argument(metavar="BUNDLE", help="Folder that `versus export` wrote.", show_default=False),
 ]
 ImagesArgument = Annotated[
     list[str],

@@ -9,7 +9,7 @@ import typer
 
 from versus.errors import ConfigurationError
 
-TOKEN = "VERSUS_TOKEN"  # noqa: S105  (the name of the variable that holds it)
+TOKEN = "VERSUS_TOKEN"
 
 BundlesArgument = Annotated[
     list[Path],
@@ -18,8 +18,10 @@ BundlesArgument = Annotated[
     ),
 ]
 HostOption = Annotated[
-    str, typer.Option("--host", metavar="ADDRESS", help="Where to listen; beyond this machine a "
-    "token is needed.")
+    str,
+    typer.Option(
+        "--host", metavar="ADDRESS", help="Where to listen; beyond this machine a token is needed."
+    ),
 ]
 PortOption = Annotated[int, typer.Option("--port", metavar="N", help="0 for any that is free.")]
 AllowHostOption = Annotated[

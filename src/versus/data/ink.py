@@ -25,9 +25,7 @@ def blank(pixels: Pixels) -> bool:
     return int(_above_background(pixels).max()) < FAINTEST
 
 
-def centred(
-    pixels: Pixels, size: tuple[int, int], box: int, centre: Centre = "mass"
-) -> Pixels:
+def centred(pixels: Pixels, size: tuple[int, int], box: int, centre: Centre = "mass") -> Pixels:
     """Place bright ink on dark as MNIST's pictures were made.
 
     What is brighter than the border is cut out, scaled with its proportions kept so that its

@@ -82,8 +82,9 @@ def _make(
 ) -> tuple[Manifest, dict[str, bytes]]:
     """Return the manifest and all files of a bundle, proved."""
     result, record, _ = choice
-    recipe, protocol = Recipe.from_dict(record.config.recipe), Protocol.from_dict(
-        result.study.protocol
+    recipe, protocol = (
+        Recipe.from_dict(record.config.recipe),
+        Protocol.from_dict(result.study.protocol),
     )
     preparation = preparation_of(result.study.data)
     with threads(protocol.threads):
@@ -173,5 +174,3 @@ def _name(name: str | None, out: Path) -> str:
             "64 at most: give another with --name"
         )
     return found
-
-

@@ -8,7 +8,7 @@ from versus.results.study_record import DataRecord
 KNOWN = {
     # 20x20 box, centre of mass in 28x28 (LeCun, Cortes and Burges).
     "mnist": Preparation(height=28, width=28, invert="auto", box=20),
-    # The ink fills the picture (E. Alpaydin and C. Kaynak: its box to 32x32, to 8x8; shown at 28x28).
+    # The ink fills 32x32, of which 8x8 means were kept (E. Alpaydin and C. Kaynak).
     "digits": Preparation(height=28, width=28, invert="auto", box=28, centre="box", detail=8),
     # Trimmed, the longer side brought to 28, inverted, centred (H. Xiao et al., arXiv 1708.07747).
     "fashion-mnist": Preparation(height=28, width=28, invert="auto", box=28, centre="box"),

@@ -1,7 +1,7 @@
 """A trained Keras model as ONNX: uint8 pictures in, probabilities out, any batch."""
 
+import io
 import logging
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
@@ -127,13 +127,9 @@ def _quiet() -> Iterator[None]:
     """Keep the exporter from printing: its notes are about torch, not about the model."""
     before = logging.root.manager.disable
     logging.disable(logging.CRITICAL)
+    nowhere = io.StringIO()  # stays open: a handler made meanwhile may keep it
     try:
-        with (
-            open(os.devnull, "w") as nowhere,
-            redirect_stdout(nowhere),
-            redirect_stderr(nowhere),
-            warnings.catch_warnings(),
-        ):
+        with redirect_stdout(nowhere), redirect_stderr(nowhere), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:

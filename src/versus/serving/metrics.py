@@ -17,22 +17,32 @@ class Metrics:
     def __init__(self) -> None:
         self._registry = CollectorRegistry()
         self._requests = Counter(
-            "versus_requests", "Requests, by route and status.", ["route", "status"],
+            "versus_requests",
+            "Requests, by route and status.",
+            ["route", "status"],
             registry=self._registry,
         )
         self._pictures = Counter(
             "versus_pictures", "Pictures answered.", ["model"], registry=self._registry
         )
         self._batches = Histogram(
-            "versus_batch_pictures", "Pictures a batch.", ["model"], buckets=_SIZES,
+            "versus_batch_pictures",
+            "Pictures a batch.",
+            ["model"],
+            buckets=_SIZES,
             registry=self._registry,
         )
         self._seconds = Histogram(
-            "versus_batch_seconds", "Seconds the model took for a batch.", ["model"],
-            buckets=_SECONDS, registry=self._registry,
+            "versus_batch_seconds",
+            "Seconds the model took for a batch.",
+            ["model"],
+            buckets=_SECONDS,
+            registry=self._registry,
         )
         self._waiting = Gauge(
-            "versus_pictures_waiting", "Pictures that wait or are being computed.", ["model"],
+            "versus_pictures_waiting",
+            "Pictures that wait or are being computed.",
+            ["model"],
             registry=self._registry,
         )
         self._counted: dict[tuple[str, int], Counter] = {}

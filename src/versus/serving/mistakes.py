@@ -81,7 +81,7 @@ class Mistakes:
                 f"{path}: expected a table of file and label, as this server writes it; got "
                 "another: give another folder with --save"
             )
-        return {name: label for name, label in rows[1:]}
+        return {row[0]: row[1] for row in rows[1:]}
 
 
 def _table(labels: dict[str, str]) -> bytes:

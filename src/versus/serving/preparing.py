@@ -52,9 +52,7 @@ class Preparer:
         """End the threads."""
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    def _prepare(
-        self, data: bytes, preparations: Sequence[Preparation], as_is: bool
-    ) -> list[Seen]:
+    def _prepare(self, data: bytes, preparations: Sequence[Preparation], as_is: bool) -> list[Seen]:
         made: dict[str, Seen] = {}
         for preparation in preparations:
             key = preparation.model_dump_json()

@@ -106,9 +106,7 @@ def _add_infer(routes: APIRouter, models: Models, limits: Limits) -> None:
             return await _infer(body, length, served, limits.batch)
         raise RefusalError(415, "a picture file: POST it to /predict")
 
-    @routes.post(
-        "/v2/models/{model}/infer", response_model=InferenceResponse, openapi_extra=_BODY
-    )
+    @routes.post("/v2/models/{model}/infer", response_model=InferenceResponse, openapi_extra=_BODY)
     async def infer(model: str, request: Request) -> Response:
         """Probabilities of prepared pictures: raw uint8 values, as the model's input."""
         return await answer(request, models[model])
@@ -134,4 +132,3 @@ async def _infer(body: bytes, length: str | None, served: Served, most: int) -> 
         return Response(content, media_type="application/json")
     headers = {LENGTH: str(end)}
     return Response(content, headers=headers, media_type="application/octet-stream")
-
