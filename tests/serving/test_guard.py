@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from conftest import make_client_routes
 
-from versus.serving.guard import OPEN, OPEN_BELOW, PAGES
+from versus.serving.callers import OPEN, OPEN_BELOW, PAGES
 from versus.serving.limits import Limits
 
 ORIGIN = ("origin", "http://127.0.0.1:8000")

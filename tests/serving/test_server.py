@@ -1,44 +1,18 @@
 """The real server in a process of its own, asked by Triton's own client."""
 
-import contextlib
 import http.client
-import os
-import re
 import signal
-import subprocess
-import sys
 import threading
 
 import numpy as np
 import pytest
 import tritonclient.http as triton
+from processes import serving
 from tritonclient.utils import InferenceServerException
 
 from versus.bundles.classifier import Classifier
 from versus.cli.main import run_command
 from versus.serving.server import is_loopback, listen
-
-START = "from versus.cli.main import main; main()"
-
-
-@contextlib.contextmanager
-def serving(*words, **variables):
-    """Run `versus serve` on a free port; yields the process and the port."""
-    process = subprocess.Popen(
-        [sys.executable, "-c", START, "serve", *map(str, words), "--port", "0"],
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, **variables},
-    )
-    try:
-        line = process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:(\d+) ", line)
-        assert found, line + process.stderr.read()
-        yield process, int(found[1])
-    finally:
-        process.kill()
-        process.wait()
-        process.stderr.close()
 
 
 @pytest.fixture(scope="module")

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fastapi import FastAPI
 
 from versus.bundles.reading import Bundle
+from versus.serving.callers import Callers
 from versus.serving.errors import add_error_handlers
 from versus.serving.guard import Guard
 from versus.serving.limits import Limits
@@ -58,10 +59,12 @@ def make_app(bundles: Sequence[Bundle], settings: Settings) -> Guard:
     metrics: Metrics = app.state.metrics
     return Guard(
         app,
-        port=settings.port,
-        hosts=settings.hosts,
-        any_address=settings.any_address,
-        token=settings.token,
+        callers=Callers(
+            settings.port,
+            settings.hosts,
+            any_address=settings.any_address,
+            token=settings.token,
+        ),
         limits=settings.limits,
         counted=metrics.count,
     )

@@ -97,6 +97,7 @@ def serve(
             access_log=False,
             server_header=False,
             date_header=False,
+            proxy_headers=False,
             lifespan="on",
             timeout_graceful_shutdown=round(settings.limits.stop_seconds),
         )
