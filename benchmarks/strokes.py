@@ -131,7 +131,8 @@ def placed(lines, scale, shift):
 
 def answered(page) -> str:
     """What the first card says once nothing is asked any more: the same for a while."""
-    page.wait_for_function("document.querySelector('.card .sure').textContent")
+    while not page.locator(".card .sure").first.inner_text():
+        page.wait_for_timeout(10)
     last, same = None, 0
     while same < 4:
         page.wait_for_timeout(30)

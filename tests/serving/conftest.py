@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import threading
 from dataclasses import dataclass, field
 
 import pytest
@@ -23,14 +24,30 @@ class Answer:
         return json.loads(self.body)
 
 
+class Looping:
+    """An event loop in a thread of its own: Playwright keeps one in the main thread."""
+
+    def __init__(self):
+        self.loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self.loop.run_forever)
+        self._thread.start()
+
+    def run(self, coroutine):
+        return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(60)
+
+    def close(self):
+        self.loop.call_soon_threadsafe(self.loop.stop)
+        self._thread.join()
+        self.loop.close()
+
+
 class Client:
     """Speaks ASGI with an app, on a loop of its own, from lifespan to lifespan."""
 
     def __init__(self, app):
         self.app = app
-        self.loop = asyncio.new_event_loop()
-        self._asked: asyncio.Queue = asyncio.Queue()
-        self._told: asyncio.Queue = asyncio.Queue()
+        self._looping = Looping()
+        self._asked = self._told = None
         self._life = None
         self.last = Answer()
 
@@ -40,9 +57,10 @@ class Client:
 
     def __exit__(self, *_):
         self.run(self._stop())
-        self.loop.close()
+        self._looping.close()
 
     async def _start(self):
+        self._asked, self._told = asyncio.Queue(), asyncio.Queue()
         scope = {"type": "lifespan", "asgi": {"version": "3.0"}}
         self._life = asyncio.create_task(self.app(scope, self._asked.get, self._told.put))
         await self._asked.put({"type": "lifespan.startup"})
@@ -54,7 +72,7 @@ class Client:
         await self._life
 
     def run(self, coroutine):
-        return self.loop.run_until_complete(coroutine)
+        return self._looping.run(coroutine)
 
     def get(self, path, headers=(), **values):
         return self.run(self.request("GET", path, headers, **values))
@@ -126,6 +144,14 @@ def serve(bundles):
     yield start
     for client in started:
         client.__exit__()
+
+
+@pytest.fixture(scope="session")
+def looping():
+    """A loop to run coroutines on."""
+    found = Looping()
+    yield found
+    found.close()
 
 
 @pytest.fixture

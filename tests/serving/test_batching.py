@@ -1,6 +1,7 @@
 """Pictures that wait go through the model together; too many are refused; nothing is mixed up."""
 
 import asyncio
+import functools
 import threading
 import time
 
@@ -33,7 +34,13 @@ class Model:
         return images[:, 0, 0].astype(np.float32)
 
 
-def run(scenario, model, limits=None):
+@pytest.fixture
+def run(looping):
+    """Return a function that runs a scenario with a Batcher of a model."""
+    return functools.partial(run_on, looping)
+
+
+def run_on(looping, scenario, model, limits=None):
     async def main():
         batcher = Batcher(model, limits or Limits())
         try:
@@ -42,10 +49,10 @@ def run(scenario, model, limits=None):
             model.go.set()
             batcher.close()
 
-    return asyncio.run(main())
+    return looping.run(main())
 
 
-def test_each_gets_its_own_rows():
+def test_each_gets_its_own_rows(run):
     async def scenario(batcher):
         asked = [batcher.submit(picture(n, 1 + n % 5)) for n in range(200)]
         return await asyncio.gather(*asked)
@@ -58,7 +65,7 @@ def test_each_gets_its_own_rows():
     assert len(model.sizes) < 20
 
 
-def test_what_comes_while_it_computes_goes_together():
+def test_what_comes_while_it_computes_goes_together(run):
     model = Model()
 
     async def scenario(batcher):
@@ -74,7 +81,7 @@ def test_what_comes_while_it_computes_goes_together():
     assert model.sizes == [1, 10]
 
 
-def test_a_batch_has_a_limit():
+def test_a_batch_has_a_limit(run):
     async def scenario(batcher):
         return await asyncio.gather(*(batcher.submit(picture(n, 3)) for n in range(4)))
 
@@ -83,7 +90,7 @@ def test_a_batch_has_a_limit():
     assert model.sizes == [6, 6]
 
 
-def test_a_full_queue_refuses_at_once_and_recovers():
+def test_a_full_queue_refuses_at_once_and_recovers(run):
     model = Model()
 
     async def scenario(batcher):
@@ -103,7 +110,7 @@ def test_a_full_queue_refuses_at_once_and_recovers():
     assert run(scenario, model, Limits(queue=8)).tolist() == [[5]]
 
 
-def test_a_slow_model_refuses_what_would_wait_too_long():
+def test_a_slow_model_refuses_what_would_wait_too_long(run):
     model = Model()
 
     async def scenario(batcher):
@@ -119,7 +126,7 @@ def test_a_slow_model_refuses_what_would_wait_too_long():
     run(scenario, model, Limits(wait_seconds=2.5))
 
 
-def test_an_answer_that_does_not_come_is_given_up():
+def test_an_answer_that_does_not_come_is_given_up(run):
     model = Model()
 
     async def scenario(batcher):
@@ -133,7 +140,7 @@ def test_an_answer_that_does_not_come_is_given_up():
     assert run(scenario, model, Limits(answer_seconds=0.05)).tolist() == [[2]]
 
 
-def test_a_request_that_is_gone_is_not_computed():
+def test_a_request_that_is_gone_is_not_computed(run):
     model = Model()
 
     async def scenario(batcher):
@@ -152,7 +159,7 @@ def test_a_request_that_is_gone_is_not_computed():
     assert model.sizes == [1, 1]
 
 
-def test_a_model_that_fails_ends_its_requests_and_goes_on():
+def test_a_model_that_fails_ends_its_requests_and_goes_on(run):
     model = Model()
 
     async def scenario(batcher):
@@ -166,7 +173,7 @@ def test_a_model_that_fails_ends_its_requests_and_goes_on():
     assert run(scenario, model).tolist() == [[3]]
 
 
-def test_the_loop_goes_on_while_the_model_computes():
+def test_the_loop_goes_on_while_the_model_computes(run):
     model = Model()
 
     async def scenario(batcher):
@@ -181,7 +188,7 @@ def test_the_loop_goes_on_while_the_model_computes():
     run(scenario, model)
 
 
-def test_batches_are_told():
+def test_batches_are_told(looping):
     told = []
 
     async def main():
@@ -189,5 +196,5 @@ def test_batches_are_told():
         await asyncio.gather(*(batcher.submit(picture(n)) for n in range(5)))
         batcher.close()
 
-    asyncio.run(main())
+    looping.run(main())
     assert told == [5]

@@ -61,5 +61,5 @@ def best_guesses(
     row: npt.NDArray[np.float32], classes: Sequence[str], top: int
 ) -> tuple[Guess, ...]:
     """Return the likeliest classes of one row of probabilities; of equal ones the first."""
-    order = np.argsort(-row, kind="stable")[:top]
+    order: list[int] = np.argsort(-row, kind="stable")[:top].tolist()
     return tuple(Guess(classes[column], float(row[column])) for column in order)

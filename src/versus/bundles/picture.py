@@ -59,13 +59,13 @@ def prepare(
 
 def _untouched(preparation: Preparation, shape: tuple[int, ...], where: str) -> Preparation:
     """Return a Preparation that changes no pixel of a picture of the right size."""
-    height, width, channels = preparation.shape
+    height, width = preparation.height, preparation.width
     if shape[:2] != (height, width):
         raise DataFormatError(
             f"{where}: expected a prepared picture of {width} x {height} pixels; got "
             f"{shape[1]} x {shape[0]}: let it be prepared"
         )
-    return Preparation(height=height, width=width, channels=channels)
+    return Preparation(height=height, width=width, channels=preparation.channels)
 
 
 def png(pixels: npt.NDArray[np.uint8]) -> bytes:

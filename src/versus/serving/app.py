@@ -8,6 +8,7 @@ from typing import NamedTuple
 from fastapi import FastAPI
 
 from versus.bundles.reading import Bundle
+from versus.results.environment import library_versions
 from versus.serving.callers import Callers
 from versus.serving.errors import add_error_handlers
 from versus.serving.guard import Guard
@@ -76,8 +77,7 @@ def make_routes(bundles: Sequence[Bundle], settings: Settings) -> FastAPI:
     Raises:
         BundleError, ConfigurationError: as `make_app`.
     """
-    from versus import __version__  # the root is light, and knows
-
+    version = library_versions()["versus-ml"]
     models, metrics = Models(bundles, settings.threads), Metrics()
     mistakes = None if settings.save is None else Mistakes(settings.save)
     preparer, limits = Preparer(settings.limits), settings.limits
@@ -93,14 +93,14 @@ def make_routes(bundles: Sequence[Bundle], settings: Settings) -> FastAPI:
 
     app = FastAPI(
         title="versus",
-        version=__version__,
+        version=version,
         description=DESCRIPTION,
         lifespan=lifespan,
         docs_url=None,
         redoc_url=None,
         # Not by include_router, which would look a request's route up twice.
         routes=[
-            *v2_routes(models, limits, __version__).routes,
+            *v2_routes(models, limits, version).routes,
             *predict_routes(models, preparer).routes,
             *page_routes(models, preparer, mistakes, metrics).routes,
         ],

@@ -8,8 +8,8 @@ import csv
 import hashlib
 import io
 import threading
+from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,8 @@ MOST = 10_000
 MOST_TABLE_BYTES = 2**24
 
 
-class Kept(NamedTuple):
+@dataclass(frozen=True)
+class Kept:
     """A picture that was saved: its file's name, and how many there are now."""
 
     file: str

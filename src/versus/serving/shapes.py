@@ -110,19 +110,15 @@ class InferenceResponse(Shape):
 class Guess(Shape):
     """A class and its probability."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
-    name: str = Field(alias="class")
+    name: str = Field(serialization_alias="class")
     probability: float
 
 
 class ModelAnswer(Shape):
     """What one model says of a picture; nothing of a blank one."""
 
-    model_config = ConfigDict(populate_by_name=True)
-
     model: str
-    best: str | None = Field(alias="class")
+    best: str | None = Field(serialization_alias="class")
     probability: float | None
     top: list[Guess]
     notes: list[str]
