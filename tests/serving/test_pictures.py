@@ -4,6 +4,7 @@ import base64
 import csv
 import io
 import json
+import re
 
 import numpy as np
 import pytest
@@ -192,6 +193,9 @@ def test_docs_come_from_here(client):
     assert client.get("/static/vendor/LICENSE-swagger-ui.txt").status == 200
     document = client.get("/openapi.json").json()
     assert "/v2/models/{model}/infer" in document["paths"]
+    for name in re.findall(r'"\$ref": ?"#/components/schemas/([^"]+)"', json.dumps(document)):
+        assert name in document["components"]["schemas"]
+    assert "#/$defs" not in json.dumps(document)
 
 
 @pytest.mark.parametrize(

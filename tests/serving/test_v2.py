@@ -137,6 +137,11 @@ def test_inference_with_binary_tensors(client, images, expected, wanted):
     np.testing.assert_allclose(rows, expected, atol=1e-6)
 
 
+def test_what_is_null_is_left_out(client, images):
+    content = {**body(images, parameters=None), "id": None, "outputs": None, "parameters": None}
+    assert client.post("/v2/models/cnn/infer", content).status == 200
+
+
 def test_classification(client, images, expected):
     content = body(images)
     content["outputs"] = [{"name": "probabilities", "parameters": {"classification": 2}}]

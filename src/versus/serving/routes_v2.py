@@ -13,12 +13,14 @@ from versus.serving.refusal import RefusalError
 from versus.serving.served import Models, Served
 from versus.serving.shapes import (
     ERRORS,
+    InferenceRequest,
     InferenceResponse,
     Live,
     ModelMetadata,
     ModelReady,
     Ready,
     ServerMetadata,
+    whole_schema,
 )
 from versus.serving.tensors import read_request, write_response
 
@@ -31,7 +33,7 @@ _BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/InferenceRequest"}},
+            "application/json": {"schema": whole_schema(InferenceRequest)},
             "application/octet-stream": {"schema": {"type": "string", "format": "binary"}},
         },
     }

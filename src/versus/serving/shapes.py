@@ -192,3 +192,21 @@ ERRORS: dict[int | str, dict[str, Any]] = {
         503: "Overloaded, or not ready: try again",
     }.items()
 }
+
+
+def whole_schema(shape: type[Shape]) -> dict[str, Any]:
+    """Return the JSON Schema of a shape with those it refers to written into it.
+
+    FastAPI keeps only the shapes that its own parameters name; a body that is read by hand needs
+    its schema whole.
+    """
+    schema = shape.model_json_schema()
+    inner = schema.pop("$defs", {})
+
+    def filled(value: Any) -> Any:
+        if isinstance(value, dict):
+            name = value.get("$ref", "").removeprefix("#/$defs/")
+            return filled(inner[name]) if name else {k: filled(v) for k, v in value.items()}
+        return [filled(each) for each in value] if isinstance(value, list) else value
+
+    return filled(schema)

@@ -111,6 +111,11 @@ def _object(value: Any, where: str) -> dict[str, Any]:
     return value
 
 
+def _parameters(content: dict[str, Any], where: str) -> dict[str, Any]:
+    found = content.get("parameters")
+    return {} if found is None else _object(found, f"{where}: parameters")
+
+
 def _images(tensor: dict[str, Any], tail: bytes, served: Served, most: int) -> Images:
     """Return the pictures of an input tensor."""
     expected = f"[n, {', '.join(map(str, served.shape))}]"
@@ -132,9 +137,9 @@ def _images(tensor: dict[str, Any], tail: bytes, served: Served, most: int) -> I
     if shape[0] > most:
         raise RefusalError(422, f"{INPUT}: {shape[0]} pictures: at most {most} a request")
     count = math.prod(shape)
-    size = _object(tensor.get("parameters", {}), "parameters").get("binary_data_size")
+    size = _parameters(tensor, "inputs[0]").get("binary_data_size")
     if size is not None:
-        if size != count or len(tail) != count or "data" in tensor:
+        if size != count or len(tail) != count or tensor.get("data") is not None:
             raise RefusalError(
                 400,
                 f"{INPUT}: expected {count} bytes behind the JSON and no data in it; got "
@@ -163,16 +168,16 @@ def _from_list(data: Any, count: int) -> Images:
 
 def _wanted(content: dict[str, Any]) -> tuple[bool, int]:
     """Return whether the answer is wanted as bytes, and how many classes by name (0: none)."""
-    parameters = _object(content.get("parameters", {}), "parameters")
-    binary = parameters.get("binary_data_output", False)
+    binary = _parameters(content, "the request").get("binary_data_output", False)
     classes: Any = 0
-    outputs = content.get("outputs", [])
+    outputs = content.get("outputs")
+    outputs = [] if outputs is None else outputs
     if not isinstance(outputs, list) or len(outputs) > 1:
         raise RefusalError(400, f"outputs: expected none or one, '{OUTPUT}'")
     for output in outputs:
         if _object(output, "outputs[0]").get("name") != OUTPUT:
             raise RefusalError(400, f"outputs[0]: expected {OUTPUT}")
-        own = _object(output.get("parameters", {}), "outputs[0].parameters")
+        own = _parameters(output, "outputs[0]")
         binary = own.get("binary_data", binary)
         classes = own.get("classification", 0)
     if not isinstance(binary, bool) or type(classes) is not int or classes < 0:
