@@ -7,6 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
+from versus.cli.open_test import DataOption, StudyOption, study_data
 
 PlaceArgument = Annotated[
     Path,
@@ -23,16 +24,6 @@ NameOption = Annotated[
     str | None,
     typer.Option("--name", metavar="NAME", help="Of the model; the folder's where not given."),
 ]
-StudyOption = Annotated[
-    str | None,
-    typer.Option(
-        "--study", metavar="STUDY", help="The study, where its file holds the data or own layers."
-    ),
-]
-DataOption = Annotated[
-    str | None,
-    typer.Option("--data", metavar="NAME", help="The data, where the study names no known set."),
-]
 
 
 def export(
@@ -48,7 +39,6 @@ def export(
     1e-5 of the one recorded. Where one is not, nothing is written.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
-    from versus.cli.open_test import study_data
     from versus.export.bundle import export as write_bundle
 
     done = write_bundle(place, out, name=name, data=study_data(study, data), tell=_tell)
