@@ -71,3 +71,11 @@ def test_the_table_of_equal_pictures():
         assert found["equal_pictures"] == []
         counts = found["counts"]
         assert f"| `{name}` | {counts['train']:,} | {counts['test']:,} | 0 | 0 | 0 |" in page
+
+
+def test_the_table_of_drawn_digits():
+    folder = RECORDS / "2026-11-21_drawn-digits"
+    page = (folder / "summary.md").read_text()
+    for manner, found in json.loads((folder / "found.json").read_text()).items():
+        assert found["right"] == found["of"] - len(found["wrong"])
+        assert re.search(rf"^\| {manner}:.* \| {found['right']} \|", page, re.MULTILINE)

@@ -289,6 +289,9 @@ def test_leafing_through_the_hardest(visit, bundles):
     assert (seen.seen() == bundles[0].hardest[2, :, :, 0]).all()
     assert seen.page.locator("#pictures [aria-pressed=true]").count() == 1
     hard = bundles[0].manifest.hardest[2]
+    truth = f"band {hard.label}"
+    wrong = any(said != truth for said in seen.best())
+    assert (f"It really is {truth}." in seen.text("#verdict")) == wrong
     assert seen.page.locator("#label").input_value() == f"band {hard.label}"
     seen.page.click("#after")
     seen.until(lambda: seen.text("#about").startswith("25"))

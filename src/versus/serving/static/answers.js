@@ -49,7 +49,8 @@ export class Answers {
     for (const each of this.byName.values()) this.fill(each, null, false);
   }
 
-  show(answer) {
+  // `truth` is the picture's true class, null where nobody knows it.
+  show(answer, truth) {
     const said = answer.models.filter((each) => each.class !== null);
     const most = this.commonest(said.map((each) => each.class));
     for (const each of answer.models) {
@@ -57,7 +58,10 @@ export class Answers {
       this.fill(this.byName.get(each.model), each, differs);
     }
     this.verdict.classList.toggle("differ", answer.disagree);
-    this.verdict.textContent = this.sentence(said, answer.disagree);
+    const wrong = truth !== null && said.some((each) => each.class !== truth);
+    this.verdict.classList.toggle("alone", this.byName.size < 2 && !wrong);
+    this.verdict.textContent =
+      this.sentence(said, answer.disagree) + (wrong ? ` It really is ${truth}.` : "");
     clearTimeout(this.waiting); // a reader is told once the pen rests
     this.waiting = setTimeout(() => {
       this.spoken.textContent = said.length

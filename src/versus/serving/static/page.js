@@ -10,6 +10,7 @@ const find = (id) => document.getElementById(id);
 
 let answers, hardest, paper, models;
 let asking = false, again = false;
+let truth = null; // the label of the picture on the paper, where it is known
 
 function trouble(error) {
   find("trouble").hidden = !error;
@@ -40,7 +41,7 @@ async function once() {
   const most = Math.max(...models.map((model) => model.classes.length));
   const query = { seen: true, as_is: prepared, top: Math.min(most, MOST_CLASSES) };
   const answer = await post("/predict", query, blob);
-  if (!paper.empty) answers.show(answer);
+  if (!paper.empty) answers.show(answer, prepared ? truth : null);
 }
 
 function changed() {
@@ -104,6 +105,7 @@ async function start() {
   hardest = new Hardest(
     models.filter((model) => model.hardest),
     async (blob, label) => {
+      truth = label;
       await paper.show(blob, true);
       find("label").value = label;
     },
