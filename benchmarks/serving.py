@@ -30,14 +30,14 @@ wrk.method = "POST"
 wrk.body = json .. file:read("*a")
 wrk.headers["Content-Type"] = "application/octet-stream"
 wrk.headers["Inference-Header-Content-Length"] = tostring(#json)
-function delay() return %(delay)d end
+function delay() return math.random(0, 2 * %(delay)d) end
 function done(summary, latency, requests)
   io.write(string.format("RESULT %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
     summary.errors.status + summary.errors.timeout + summary.errors.connect + summary.errors.read,
     latency:percentile(50), latency:percentile(99), latency.max))
 end
 """
-UNDELAYED = "function delay() return 0 end\n"
+UNDELAYED = "function delay() return math.random(0, 2 * 0) end\n"
 
 
 class Server:
@@ -66,7 +66,16 @@ def pin(core: int) -> None:
     os.sched_setaffinity(0, {core})
 
 
-def load(server: Server, name: str, images: np.ndarray, *, clients: int, seconds: int, wait: int):
+def load(
+    server: Server,
+    name: str,
+    images: np.ndarray,
+    *,
+    clients: int,
+    seconds: int,
+    wait: int,
+    path: str = "",
+):
     """Run wrk on core 1; return requests a second, percentiles in ms, and failures."""
     with tempfile.TemporaryDirectory() as folder:
         pixels, script = Path(folder, "pixels"), Path(folder, "load.lua")
@@ -74,8 +83,13 @@ def load(server: Server, name: str, images: np.ndarray, *, clients: int, seconds
         shape = ",".join(map(str, images.shape[1:]))
         values = {"n": len(images), "shape": shape, "size": images.size, "pixels": pixels}
         text = LUA % {**values, "delay": wait}
+        if path:
+            text = text.replace('wrk.method = "POST"', "").replace(
+                "wrk.body = json", "local _ = json"
+            )
         script.write_text(text if wait else text.replace(UNDELAYED, ""))
-        address = f"http://127.0.0.1:{server.port}/v2/models/{name}/infer"
+        path = path or f"v2/models/{name}/infer"
+        address = f"http://127.0.0.1:{server.port}/{path}"
         command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", str(script), address]
         done = subprocess.run(
             command, capture_output=True, text=True, check=True, preexec_fn=lambda: pin(1)
@@ -178,10 +192,15 @@ def main() -> None:
         load(server, bundle.name, one, clients=32, seconds=2, wait=0)
         full = load(server, bundle.name, one, clients=64, seconds=options.seconds, wait=0)
         found["full_load"] = full
-        # Each client waits so long between requests that all together send half of that.
+        # Each client waits between requests, so long that all together send half of that; by
+        # chance, or they would all send at once.
         wait = round(64 / (full["requests_per_second"] / 2) * 1000)
         half = load(server, bundle.name, one, clients=64, seconds=options.seconds, wait=wait)
         found["half_load"] = half
+        # The same of a route without a model: what is the machine's and the protocol's share?
+        control = {"clients": 64, "seconds": options.seconds, "wait": wait}
+        control = load(server, bundle.name, one, path="v2/health/live", **control)
+        found["half_load_of_health"] = control
         batches = load(server, bundle.name, many, clients=2, seconds=options.seconds, wait=0)
         batches["pictures_per_second"] = round(batches["requests_per_second"] * 256)
         # Once more: the machine is never the same for long.
