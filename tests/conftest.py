@@ -49,3 +49,27 @@ def real_data() -> Path:
 def tiny() -> Dataset:
     """96 train and 48 test pictures of 8x8x1 in three classes."""
     return make_tiny()
+
+
+@pytest.fixture(scope="session")
+def shipped_study(tmp_path_factory) -> Path:
+    """DIR of a finished study of two small nets on the tiny set."""
+    from shipping import make_study  # brings Keras, which not every test needs
+
+    return make_study(tmp_path_factory.mktemp("shipped") / "study")
+
+
+@pytest.fixture(scope="session")
+def bundle(shipped_study, tmp_path_factory) -> Path:
+    """A bundle of the study's `cnn`; not to be changed."""
+    from shipping import make_bundle
+
+    return make_bundle(shipped_study, tmp_path_factory.mktemp("bundle") / "cnn")
+
+
+@pytest.fixture(scope="session")
+def second_bundle(shipped_study, tmp_path_factory) -> Path:
+    """A bundle of the study's `fc`; not to be changed."""
+    from shipping import make_bundle
+
+    return make_bundle(shipped_study, tmp_path_factory.mktemp("bundle") / "fc", "fc")

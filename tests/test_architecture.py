@@ -19,9 +19,9 @@ RANKS = {
     "training": 3,
     "evaluation": 4,
     "results": 5,
-    "studies": 6,
+    **dict.fromkeys(("studies", "bundles"), 6),
     **dict.fromkeys(("library", "lint", "explain"), 7),
-    "reports": 8,
+    **dict.fromkeys(("reports", "export", "serving"), 8),
     "cli": 9,
 }
 # Two classes draw themselves, and Study.run runs itself: all in functions, each with its reason.
@@ -138,6 +138,11 @@ def test_lists_load_neither_keras_nor_torch(command):
 
 def test_reports_are_read_without_keras():
     assert not loaded_after("import versus.reports.page") & {"keras", "torch"}
+
+
+@pytest.mark.parametrize("module", ["bundles.classifier", "bundles.answering", "serving.server"])
+def test_bundles_are_served_without_keras_and_torch(module):
+    assert not loaded_after(f"import versus.{module}") & HEAVY
 
 
 def test_the_front_door_is_what_it_says():

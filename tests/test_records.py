@@ -71,3 +71,29 @@ def test_the_table_of_equal_pictures():
         assert found["equal_pictures"] == []
         counts = found["counts"]
         assert f"| `{name}` | {counts['train']:,} | {counts['test']:,} | 0 | 0 | 0 |" in page
+
+
+def test_the_table_of_drawn_digits():
+    folder = RECORDS / "2026-11-21_drawn-digits"
+    page = (folder / "summary.md").read_text()
+    for manner, found in json.loads((folder / "found.json").read_text()).items():
+        assert found["right"] == found["of"] - len(found["wrong"])
+        assert re.search(rf"^\| {manner}:.* \| {found['right']} \|", page, re.MULTILINE)
+
+
+@pytest.mark.parametrize("number", [1, 2, 3, 4])
+def test_the_table_of_serving(number):
+    folder = RECORDS / "2026-11-21_serving"
+    found = json.loads((folder / f"{number}.json").read_text())
+    cells = {
+        "requests a second": f"{found['full_load']['requests_per_second']:,.0f}",
+        "p99 at half load": f"{found['half_load']['p99_ms']:.1f}",
+        "one picture in process": f"{found['in_process_1_ms']:.3f}",
+        "batches of 256": f"{found['batches_of_256']['pictures_per_second']:,}",
+        "memory at the start": f"{found['mebibytes_at_start']}",
+    }
+    for name, cell in cells.items():
+        lines = (folder / "summary.md").read_text().splitlines()
+        row = next(line for line in lines if line.startswith(f"| {name}"))
+        assert cell in row.split("|")[number + 2], name
+    assert found["full_load"]["failed"] == found["half_load"]["failed"] == 0

@@ -7,9 +7,9 @@ The front door. Layers, lowest first; a module imports only lower ones:
     training
     evaluation
     results
-    studies
+    studies, bundles
     library, lint, explain
-    reports
+    reports, export, serving
     cli
 
 Nothing heavy is imported until it is used.

@@ -11,6 +11,7 @@ VersusError
 ├── TrainingError           a training that cannot go on
 │   └── DivergedError       a training whose loss is not finite any more
 ├── StudyError              a study file that cannot be read
+├── BundleError             a bundle that cannot be made, read or trusted
 └── ResultsError            a results folder that cannot be read or written
     ├── DamagedError        a record, or a file of a run, that is not what was written
     ├── NewerFormatError    a record that a newer versus wrote
@@ -99,6 +100,10 @@ class DivergedError(TrainingError):
 
 class StudyError(VersusError, ValueError):
     """A study file that cannot be read."""
+
+
+class BundleError(VersusError):
+    """A bundle that cannot be made, read or trusted."""
 
 
 class ResultsError(VersusError):

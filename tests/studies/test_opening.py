@@ -150,7 +150,7 @@ def test_an_interrupted_opening_goes_on_and_counts_once(at, sealed, tiny, monkey
 
 def test_a_model_that_does_not_reproduce_its_run_opens_nothing(tiny, tmp_path, monkeypatch):
     result = run_study(make(tiny), tmp_path / "study")
-    real = opening._model
+    real = opening.load_saved_model
 
     def changed(store, run):
         model = real(store, run)
@@ -158,7 +158,7 @@ def test_a_model_that_does_not_reproduce_its_run_opens_nothing(tiny, tmp_path, m
             model.layers[-1].bias.assign([1.0, 0.0, 0.0])
         return model
 
-    monkeypatch.setattr(opening, "_model", changed)
+    monkeypatch.setattr(opening, "load_saved_model", changed)
     with pytest.raises(MismatchError, match=r"other/1/model\.keras.*was not opened"):
         open_test(result.folder, tiny)
     assert read_openings(result.store) == ()

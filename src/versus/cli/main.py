@@ -18,14 +18,17 @@ from versus.cli import (
     compare,
     data,
     explain,
+    export,
     figures,
     model,
     open_test,
     plan,
+    predict,
     report,
     reproduce,
     run,
     runs,
+    serve,
     status,
     study,
     train,
@@ -58,6 +61,9 @@ app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("explain", help=explain.explain.__doc__)(explain.explain)
 app.command("figures", help=figures.figures.__doc__)(figures.figures)
+app.command("export", help=export.export.__doc__)(export.export)
+app.command("predict", help=predict.predict.__doc__)(predict.predict)
+app.command("serve", help=serve.serve.__doc__)(serve.serve)
 app.command("status", help=status.status.__doc__)(status.status)
 app.add_typer(runs.app, name="runs")
 app.add_typer(study.app, name="study")

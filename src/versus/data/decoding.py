@@ -42,7 +42,7 @@ class Decoded:
     notes: tuple[str, ...] = ()
 
 
-def decode(data: bytes, where: str) -> Decoded:
+def decode(data: bytes, where: str, most_pixels: int = MOST_PIXELS) -> Decoded:
     """Decode a PNG, JPEG, WebP, BMP, GIF or TIFF picture.
 
     The rule: the first frame of several; turned as its EXIF orientation says; a palette becomes
@@ -53,10 +53,11 @@ def decode(data: bytes, where: str) -> Decoded:
     Args:
         data: the file's bytes.
         where: the file, for messages.
+        most_pixels: larger pictures are refused before they are decoded; at most 2**26.
 
     Raises:
         DataFormatError: these are not such a picture, or one that is truncated, damaged, larger
-            than 2**26 pixels, or of values without a known range (float, 32 bits).
+            than `most_pixels`, or of values without a known range (float, 32 bits).
     """
     if len(data) > MOST_BYTES:
         raise DataFormatError(
@@ -64,6 +65,7 @@ def decode(data: bytes, where: str) -> Decoded:
             "make it smaller"
         )
     with _decoding(data, where), Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        _check_size(image.size, where, most_pixels)
         _check_ratio(image, len(data), where)
         return _pixels(image, where)
 
@@ -106,8 +108,14 @@ def _no_picture(data: bytes, error: Exception) -> str:
     return f"expected a {known} picture; got {found or 'something else'}: remove it, or convert it"
 
 
-def _too_large(size: str) -> str:
-    return f"expected a picture of at most {MOST_PIXELS:,} pixels; got {size}: make it smaller"
+def _too_large(size: str, most: int = MOST_PIXELS) -> str:
+    return f"expected a picture of at most {most:,} pixels; got {size}: make it smaller"
+
+
+def _check_size(size: tuple[int, int], where: str, most: int) -> None:
+    width, height = size
+    if width * height > most:
+        raise DataFormatError(f"{where}: {_too_large(f'{width:,} x {height:,}', most)}")
 
 
 def _check_ratio(image: Any, packed: int, where: str) -> None:
@@ -125,9 +133,6 @@ def _check_ratio(image: Any, packed: int, where: str) -> None:
 
 def _pixels(image: Any, where: str) -> Decoded:
     notes: list[str] = []
-    width, height = image.size
-    if width * height > MOST_PIXELS:
-        raise DataFormatError(f"{where}: {_too_large(f'{width:,} x {height:,}')}")
     frames = getattr(image, "n_frames", 1)
     if frames > 1:
         notes.append(f"first of {frames} frames")

@@ -1,10 +1,13 @@
 """Ink: drawn signs told from what they are drawn on, and centred as MNIST's are."""
 
+from typing import Literal
+
 import numpy as np
 import numpy.typing as npt
 
 from versus.data.scaling import Pixels, border_of, resized
 
+Centre = Literal["mass", "box"]
 FAINTEST = 32
 """Ink less than this brighter than its background is none: the picture is blank."""
 # What is no brighter than twice the border's own unevenness may be paper or noise; but what has
@@ -22,7 +25,7 @@ def blank(pixels: Pixels) -> bool:
     return int(_above_background(pixels).max()) < FAINTEST
 
 
-def centred(pixels: Pixels, size: tuple[int, int], box: int) -> Pixels:
+def centred(pixels: Pixels, size: tuple[int, int], box: int, centre: Centre = "mass") -> Pixels:
     """Place bright ink on dark as MNIST's pictures were made.
 
     What is brighter than the border is cut out, scaled with its proportions kept so that its
@@ -34,6 +37,7 @@ def centred(pixels: Pixels, size: tuple[int, int], box: int) -> Pixels:
         pixels: uint8 `[h, w, c]`; ink bright on dark.
         size: (height, width) of the result.
         box: pixels of the longer side of the ink in the result.
+        centre: what of the ink lies in the middle: its centre of "mass", or of its "box".
 
     Returns:
         uint8 `[*size, c]`; all 0 where the picture is blank.
@@ -49,8 +53,11 @@ def centred(pixels: Pixels, size: tuple[int, int], box: int) -> Pixels:
     scale = box / max(cut.shape[:2])
     height, width = (max(1, round(side * scale)) for side in cut.shape[:2])
     small = resized(cut, height, width)
-    weights = small.astype(np.float64).sum(axis=2)
-    _place(canvas, small, _offset(weights, size))
+    if centre == "box":
+        offset = (size[0] - height) // 2, (size[1] - width) // 2
+    else:
+        offset = _offset(small.astype(np.float64).sum(axis=2), size)
+    _place(canvas, small, offset)
     return canvas
 
 

@@ -6,8 +6,8 @@ import numpy as np
 from pydantic import Field
 
 from versus.data.decoding import grey
-from versus.data.ink import centred, dark_on_bright
-from versus.data.scaling import Fit, Pixels, fitted
+from versus.data.ink import Centre, centred, dark_on_bright
+from versus.data.scaling import Fit, Pixels, fitted, resized
 from versus.schema import Schema
 
 
@@ -15,7 +15,7 @@ class Preparation(Schema):
     """From any picture to a model's input; kept with a data set, shipped with a model.
 
     Scaling to floats is never part of it: that is a layer inside the model. The steps, in order:
-    channels, inversion, fitting (or centring) to the size.
+    channels, inversion, fitting (or centring) to the size, loss of detail.
 
     Attributes:
         height: of the result, in pixels.
@@ -26,8 +26,12 @@ class Preparation(Schema):
         fit: how a picture of another shape comes to the size: "pad" scales it to fit and fills
             up with the median of its border, "crop" scales it to cover and cuts the overhang
             evenly, "stretch" scales both sides apart.
-        box: 0, or the pixels of the box that the ink is scaled into and then centred by its
-            centre of mass, as MNIST's pictures were made: 20 for 28x28. Replaces `fit`.
+        box: 0, or the pixels of the box that the ink is scaled into and then centred, as MNIST's
+            pictures were made: 20 for 28x28. Replaces `fit`.
+        centre: what of the ink comes to the middle: its centre of "mass", as in MNIST, or that of
+            its "box", as in Fashion-MNIST.
+        detail: 0, or the pixels a side that the result is brought to and back at the end, as
+            pictures that were smaller once: 8 for scikit-learn's digits.
     """
 
     height: int = Field(gt=0, le=1024)
@@ -36,6 +40,8 @@ class Preparation(Schema):
     invert: Literal["never", "always", "auto"] = "never"
     fit: Fit = "pad"
     box: int = Field(default=0, ge=0, le=1024)
+    centre: Centre = "mass"
+    detail: int = Field(default=0, ge=0, le=1024)
 
     @property
     def shape(self) -> tuple[int, int, int]:
@@ -57,5 +63,10 @@ class Preparation(Schema):
         if self.invert == "always" or (self.invert == "auto" and dark_on_bright(pixels)):
             pixels = np.subtract(255, pixels, dtype=np.uint8)
         if self.box:
-            return centred(pixels, (self.height, self.width), self.box)
-        return fitted(pixels, self.height, self.width, self.fit)
+            pixels = centred(pixels, (self.height, self.width), self.box, self.centre)
+        else:
+            pixels = fitted(pixels, self.height, self.width, self.fit)
+        if self.detail:
+            small = resized(pixels, self.detail, self.detail)
+            pixels = resized(small, self.height, self.width)
+        return pixels

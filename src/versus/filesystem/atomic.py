@@ -34,7 +34,7 @@ def write_folder(
 
     Args:
         folder: where; it must not hold anything, unless it is to be replaced.
-        contents: bytes of each file, by name.
+        contents: bytes of each file, by name; "1/model" lies in a folder of its own.
         disk: what to write by.
         replace: whether a folder that is there gives way; it does once the new one is complete.
 
@@ -46,9 +46,13 @@ def write_folder(
     made = make_folders(folder.parent, disk)
     with _undone(temporary, made, disk):
         disk.make_folder(temporary)
+        inner = {(temporary / name).parent for name in contents} - {temporary}
+        for below in sorted(inner):
+            make_folders(below, disk)
         for name, data in contents.items():
             _write(temporary / name, data, disk)
-        sync(temporary, disk)
+        for written in (*sorted(inner), temporary):
+            sync(written, disk)
         old = _move_away(folder, disk) if replace else None
         try:
             disk.rename(temporary, folder)

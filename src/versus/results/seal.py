@@ -18,12 +18,13 @@ def seal(content: dict[str, Any]) -> bytes:
     return json_bytes({**content, KEY: _checksum(content)})
 
 
-def unseal(data: bytes, place: str) -> dict[str, Any]:
+def unseal(data: bytes, place: str, newest: int = FORMAT) -> dict[str, Any]:
     """Return what was sealed, without its checksum.
 
     Args:
         data: of the file.
         place: where they are, for the message.
+        newest: the format up to which this versus reads.
 
     Raises:
         DamagedError: they are not what was written.
@@ -36,10 +37,10 @@ def unseal(data: bytes, place: str) -> dict[str, Any]:
     form = content.get("format") if isinstance(content, dict) else None
     if not isinstance(form, int) or isinstance(form, bool) or form < 1:
         raise DamagedError(f"{place}: damaged: expected a record with its format; got none")
-    if form > FORMAT:
+    if form > newest:
         raise NewerFormatError(
             f"{place}: written by a newer versus in format {form}; this one reads up to format "
-            f"{FORMAT}: install a newer versus"
+            f"{newest}: install a newer versus"
         )
     told = content.pop(KEY, None)
     # Format 1 has no checksum; where there is one, it counts whatever the format says.

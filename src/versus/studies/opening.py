@@ -1,6 +1,5 @@
 """Opening a sealed test set: the finished runs are measured on it once, and that is recorded."""
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,13 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from versus.backend import keras, threads
-from versus.data import catalogue
+from versus.backend import threads
 from versus.data.dataset import Dataset
-from versus.errors import ConfigurationError, DamagedError, MismatchError, ModelError, ResultsError
+from versus.errors import ConfigurationError, DamagedError, MismatchError, ResultsError
 from versus.evaluation.metrics import summarise_splits
 from versus.evaluation.predict import Measured, measure
-from versus.filesystem.atomic import write_file
 from versus.results.contract import MODEL, STUDY, Store
 from versus.results.opening import (
     OpenedTest,
@@ -32,6 +29,7 @@ from versus.studies.protocol import Protocol
 from versus.studies.result import StudyResult
 from versus.studies.run_files import pack_predictions
 from versus.studies.runner import conclude
+from versus.studies.saved_model import load_data, load_saved_model
 from versus.training.recipe import Recipe
 
 # How far a probability may be from the one that was recorded: another processor sums in another
@@ -85,7 +83,7 @@ def open_test(
             f"{store.root}: its test set was never sealed (Protocol.test is 'open'): every run was "
             "tested after its training"
         )
-    sealed = _Sealed(store, protocol, _load(study, data))
+    sealed = _Sealed(store, protocol, load_data(study, data))
     with store.locked(), threads(protocol.threads):
         store.settle()
         _open(sealed, study, tell)
@@ -109,16 +107,6 @@ def _open(sealed: _Sealed, study: StudyRecord, tell: Callable[[str], None]) -> N
         metrics = _test(sealed, run, opening.number)
         tell(f"{run.variant}, seed {run.seed}: test accuracy {metrics['accuracy']:.4f}")
     write_opening(store, opening.model_copy(update={"finished": _now()}))
-
-
-def _load(study: StudyRecord, data: Dataset | None) -> Dataset:
-    data = data or catalogue.load_recorded(study.data.name, study.data.reading)
-    if data.fingerprint != study.data.fingerprint:
-        raise MismatchError(
-            f"the data set '{data.name}' is not the study's: expected {study.data.fingerprint[:19]}"
-            f"..., got {data.fingerprint[:19]}...: give the one that it ran on, with --data"
-        )
-    return data
 
 
 def _pending(store: Store, study: StudyRecord) -> list[RunRecord]:
@@ -170,7 +158,7 @@ def _check_reproduces(sealed: _Sealed, run: RunRecord) -> None:
     recorded = read_predictions(sealed.store, run, "validation", sealed.data.classes)
     parts = sealed.protocol.split(sealed.data, run.seed)
     again = measure(
-        _model(sealed.store, run),
+        load_saved_model(sealed.store, run),
         parts.validation,
         sealed.data.classes,
         _recipe(run),
@@ -191,7 +179,7 @@ def _test(sealed: _Sealed, run: RunRecord, number: int) -> dict[str, Any]:
     """Measure one run on the test pictures, write it, and return its metrics."""
     store, data = sealed.store, sealed.data
     validation = read_predictions(store, run, "validation", data.classes)
-    found: Measured = measure(_model(store, run), data.test, data.classes, _recipe(run))
+    found: Measured = measure(load_saved_model(store, run), data.test, data.classes, _recipe(run))
     summary = summarise_splits(validation, found.predictions)["test"]
     metrics = {"loss": found.loss, **summary}
     opened = OpenedTest(
@@ -208,24 +196,6 @@ def _test(sealed: _Sealed, run: RunRecord, number: int) -> dict[str, Any]:
 
 def _recipe(run: RunRecord) -> Recipe:
     return Recipe.from_dict(run.config.recipe)
-
-
-def _model(store: Store, run: RunRecord) -> keras.Model:
-    """Return the run's model from its file, held against its checksum."""
-    content = store.read_file(run, MODEL)
-    path = store.run_folder(run.variant, run.seed) / MODEL
-    with tempfile.TemporaryDirectory() as folder:
-        copy = Path(folder) / MODEL
-        write_file(copy, content)
-        try:
-            model: Any = keras.saving.load_model(copy, compile=False)
-        except Exception as cause:
-            message = str(cause).strip().splitlines()[0]
-            raise ModelError(
-                f"{path}: cannot be loaded: {message}: a layer of your own must be registered with "
-                "keras.saving.register_keras_serializable; name its file with --study"
-            ) from cause
-    return model
 
 
 def _now() -> str:

@@ -86,6 +86,17 @@ class Program:
         """
         return all(rising() for rising in self._rising)
 
+    def settled(self) -> "Program":
+        """Return the same for prediction only, with what depends on the weights decided now.
+
+        They may not change any more. Without a question to the weights in it, it can be traced.
+        """
+        settled = copy.copy(self)
+        if not self.pools_first():
+            settled._predicting, settled._predicting_dead = self.calls, self._dead  # noqa: SLF001
+        settled._rising = []  # noqa: SLF001
+        return settled
+
     @property
     def ends_in_softmax(self) -> bool:
         """Whether the model's only output is the softmax of what the last call reads."""

@@ -1,0 +1,1 @@
+"""Bundles: what is shipped. Read without Keras and torch, and without running code from one."""

@@ -1,0 +1,176 @@
+"""From a run to a bundle: chosen, exported, proved, then written at once or not at all."""
+
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import NamedTuple
+
+from versus.backend import keras, threads
+from versus.bundles import manifest as names
+from versus.bundles.manifest import File, Manifest, Origin
+from versus.bundles.onnx_check import check_onnx
+from versus.data.dataset import Dataset
+from versus.errors import BundleError
+from versus.export.card import card
+from versus.export.choice import Choice, choose
+from versus.export.compared import pictures_to_compare
+from versus.export.hardest import hardest
+from versus.export.parity import prove
+from versus.export.preparing import preparation_of
+from versus.export.to_onnx import to_onnx
+from versus.export.triton import label_lines, triton_config
+from versus.filesystem.atomic import write_folder
+from versus.results.contract import MODEL
+from versus.results.environment import library_versions
+from versus.results.seal import seal
+from versus.studies.protocol import Protocol
+from versus.studies.saved_model import load_data, load_saved_model
+from versus.training.recipe import Recipe
+
+
+class Exported(NamedTuple):
+    """A bundle that was written."""
+
+    folder: Path
+    manifest: Manifest
+
+
+def export(
+    place: Path | str,
+    out: Path | str,
+    *,
+    name: str | None = None,
+    data: Dataset | None = None,
+    tell: Callable[[str], None] = lambda line: None,
+) -> Exported:
+    """Write the bundle of a run, once its ONNX model is proved to answer as measured.
+
+    Args:
+        place: DIR/VARIANT/SEED of a run; or DIR, whose run with the lowest validation NLL is
+            taken.
+        out: the bundle's folder, which must not be there yet.
+        name: of the model, as servers call it; that of the folder where None.
+        data: of the study; loaded by its name where None.
+        tell: is told in a line what is done.
+
+    Raises:
+        BundleError: there is no run to ship, it cannot become ONNX, or its ONNX model does not
+            give what was measured; nothing is written then.
+        MismatchError: the data are not those of the study.
+        ModelError: the saved model cannot be loaded.
+        ResultsError: the results cannot be read.
+    """
+    out = Path(out)
+    name = _name(name, out)
+    if out.exists():
+        raise BundleError(f"{out}: there is something already: give another folder with --out")
+    choice = choose(Path(place))
+    tell(f"{choice.record.variant}, seed {choice.record.seed}: {choice.reason}")
+    manifest, contents = _make(choice, load_data(choice.result.study, data), name, tell)
+    try:
+        write_folder(out, contents)
+    except OSError as cause:
+        raise BundleError(f"{out}: cannot be written: {cause.strerror or cause}") from cause
+    return Exported(out, manifest)
+
+
+def _make(
+    choice: Choice, data: Dataset, name: str, tell: Callable[[str], None]
+) -> tuple[Manifest, dict[str, bytes]]:
+    """Return the manifest and all files of a bundle, proved."""
+    result, record, _ = choice
+    recipe, protocol = (
+        Recipe.from_dict(record.config.recipe),
+        Protocol.from_dict(result.study.protocol),
+    )
+    preparation = preparation_of(result.study.data)
+    with threads(protocol.threads):
+        model = load_saved_model(result.store, record)
+        onnx = _onnx(model, recipe, data)
+        compared = pictures_to_compare(result, record, data, model)
+    parity = prove(onnx, compared, protocol.threads)
+    tell(
+        f"proved on {parity.pictures:,} pictures: the furthest probability is "
+        f"{parity.largest_difference:.1e} from the one measured"
+    )
+    hard = hardest(compared)
+    contents = {
+        names.MODEL: onnx,
+        names.KERAS_MODEL: result.store.read_file(record, MODEL),
+        names.LABELS: label_lines(data.classes).encode(),
+        names.TRITON: triton_config(preparation, len(data.classes)).encode(),
+        names.HARDEST: hard.images.tobytes(),
+    }
+    manifest = Manifest(
+        name=name,
+        versus=library_versions()["versus-ml"],
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        classes=data.classes,
+        preparation=preparation,
+        origin=_origin(choice, data),
+        metrics=record.metrics,
+        parity=parity,
+        hardest_split=hard.split,
+        hardest=hard.pictures,
+        files=_files(contents),
+    )
+    check_onnx(onnx, manifest, "the exported model")
+    return _with_card(manifest, contents, result.caveats)
+
+
+def _with_card(
+    manifest: Manifest, contents: dict[str, bytes], caveats: list[str]
+) -> tuple[Manifest, dict[str, bytes]]:
+    """Add what is written about the rest: the card, and the sealed manifest."""
+    page = card(manifest, caveats).encode()
+    files = {**manifest.files, **_files({names.CARD: page})}
+    manifest = manifest.model_copy(update={"files": files})
+    return manifest, {**contents, names.CARD: page, names.MANIFEST: seal(manifest.to_dict())}
+
+
+def _onnx(model: keras.Model, recipe: Recipe, data: Dataset) -> bytes:
+    told = {"versus.classes": json.dumps(data.classes, ensure_ascii=False)}
+    return to_onnx(model, from_logits=recipe.from_logits, metadata=told)
+
+
+def _origin(choice: Choice, data: Dataset) -> Origin:
+    record, study = choice.record, choice.result.study
+    return Origin(
+        study=study.name,
+        variant=record.variant,
+        seed=record.seed,
+        model=record.config.model,
+        chosen=choice.reason,
+        data=data.name,
+        data_fingerprint=data.fingerprint,
+        data_source=data.source,
+        recipe=record.config.recipe,
+        protocol=record.config.protocol,
+        versions=record.config.versions,
+        started=record.started,
+    )
+
+
+def _files(contents: dict[str, bytes]) -> dict[str, File]:
+    return {
+        name: File(bytes=len(data), sha256=hashlib.sha256(data).hexdigest())
+        for name, data in contents.items()
+    }
+
+
+def _name(name: str | None, out: Path) -> str:
+    """Return the model's name.
+
+    Raises:
+        BundleError: it cannot be part of an address.
+    """
+    found = out.resolve().name if name is None else name
+    if re.fullmatch(names.NAME, found) is None:
+        raise BundleError(
+            f"'{found}' cannot name a served model: expected letters, digits, '.', '_' and '-', "
+            "64 at most: give another with --name"
+        )
+    return found

@@ -1,0 +1,1 @@
+"""Serving: bundles behind HTTP. Needs neither Keras nor torch."""

@@ -1,0 +1,33 @@
+"""Limits: how much one request, and all of them together, may ask of a server."""
+
+from pydantic import Field
+
+from versus.schema import Schema
+
+
+class Limits(Schema):
+    """How much a server takes on; more is refused at once, in so many words.
+
+    Attributes:
+        body_bytes: of one request (413).
+        pixels: of one picture file, before it is prepared (422).
+        batch: pictures of one request (422).
+        queue: pictures that wait for a model (503).
+        wait_seconds: that a new picture would have to wait, by the speed of late (503).
+        requests: being answered at once (503).
+        buffered_bytes: of bodies being read or answered at once (503).
+        body_seconds: until a body has come whole (408).
+        answer_seconds: until a request is answered (503).
+        stop_seconds: that requests have to end once the server is told to.
+    """
+
+    body_bytes: int = Field(default=8 * 2**20, gt=0)
+    pixels: int = Field(default=2**22, gt=0)
+    batch: int = Field(default=256, gt=0)
+    queue: int = Field(default=4096, gt=0)
+    wait_seconds: float = Field(default=2.0, gt=0)
+    requests: int = Field(default=1024, gt=0)
+    buffered_bytes: int = Field(default=64 * 2**20, gt=0)
+    body_seconds: float = Field(default=10.0, gt=0)
+    answer_seconds: float = Field(default=10.0, gt=0)
+    stop_seconds: float = Field(default=10.0, gt=0)
