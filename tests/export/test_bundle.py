@@ -11,6 +11,7 @@ from shipping import RECIPE, make_study
 
 from versus.bundles import manifest as names
 from versus.bundles.reading import read_bundle, verify_bundle
+from versus.data.preparation import Preparation
 from versus.errors import BundleError, MismatchError, ResultsError
 from versus.evaluation.predictions import Predictions
 from versus.export import bundle as exporting
@@ -233,5 +234,8 @@ def test_preparations():
     assert preparation_of(record("mnist")) == KNOWN["mnist"]
     assert preparation_of(record("mnist", (14, 14, 1))).box == 0
     assert preparation_of(record("own", (9, 8, 3))).shape == (9, 8, 3)
+    read = Preparation(height=9, width=8, channels=3, invert="always", fit="crop")
+    own = record("mnist", (9, 8, 3)).model_copy(update={"preparation": read})
+    assert preparation_of(own) == read
     with pytest.raises(BundleError, match="4 channels"):
         preparation_of(record("own", (9, 8, 4)))

@@ -87,13 +87,13 @@ class Program:
         return all(rising() for rising in self._rising)
 
     def settled(self) -> "Program":
-        """Return the same for prediction only, with what depends on the weights decided now.
+        """Return the same for prediction only, by torch's calls alone, so that it can be traced.
 
-        They may not change any more. Without a question to the weights in it, it can be traced.
+        What depends on the weights is decided now: they may not change any more.
         """
-        settled = copy.copy(self)
-        if not self.pools_first():
-            settled._predicting, settled._predicting_dead = self.calls, self._dead  # noqa: SLF001
+        settled, now = copy.copy(self), (False, self.pools_first())
+        settled.listings = dict.fromkeys(self.listings, self.listings[now])
+        settled._dead = dict.fromkeys(self._dead, self._dead[now])  # noqa: SLF001  (its own)
         settled._rising = []  # noqa: SLF001
         return settled
 
