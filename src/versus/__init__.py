@@ -57,6 +57,10 @@ if "keras" not in sys.modules:
 if not {"OMP_WAIT_POLICY", "GOMP_SPINCOUNT"} & os.environ.keys():
     os.environ["GOMP_SPINCOUNT"] = "10000"
 
+# pandas imports Arrow where it is installed, whose allocator then keeps a thread of its own; a
+# process with threads is not forked, and starting its runs takes longer.
+os.environ.setdefault("JE_ARROW_MALLOC_CONF", "background_thread:false")
+
 __version__ = "0.1.0"
 
 __all__ = [

@@ -77,16 +77,23 @@ def test_one_line_says_what_is_wrong(tmp_path, capsys, monkeypatch, make, messag
 
 
 PROGRAM = """
-import json, resource, sys
+import json, sys
 import versus
+
+def most():
+    # Of this program alone: ru_maxrss knows of the process that started it too.
+    lines = open("/proc/self/status").read().splitlines()
+    (line,) = [line for line in lines if line.startswith("VmHWM:")]
+    return int(line.split()[1]) * 1024
+
 versus.load("digits")
-base = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+base = most()
 try:
     versus.load(sys.argv[1])
     said = "loaded"
 except versus.VersusError as error:
     said = str(error)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+peak = most()
 print(json.dumps([said, base, peak]))
 """
 

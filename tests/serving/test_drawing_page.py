@@ -6,7 +6,6 @@ import io
 import numpy as np
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from browsing import browser  # noqa: F401  (a fixture)
 from PIL import Image
 from processes import serving
 from shipping import change_manifest, copy_bundle
@@ -119,7 +118,7 @@ def port(bundle, second_bundle, folder):
 
 
 @pytest.fixture
-def visit(browser, port):  # noqa: F811
+def visit(browser, port):
     contexts = []
 
     def opened(port=port, **options):

@@ -5,6 +5,7 @@ import json
 import os
 import signal
 import socket
+import threading
 import time
 from multiprocessing.connection import Connection
 
@@ -93,11 +94,22 @@ def start_server(work: Work) -> Server:
     """
     if not hasattr(os, "fork"):
         raise NoServer("this system cannot fork processes")
-    if fresh.threads() == 1:
+    if _alone():
         server = _forked(work)
         if server is not None:
             return server
     return _fresh(work)
+
+
+def _alone() -> bool:
+    """Return whether this process has one thread only; one just joined may take a moment to go."""
+    for _ in range(20):
+        if fresh.threads() == 1:
+            return True
+        if threading.active_count() > 1:
+            return False
+        time.sleep(0.005)
+    return False
 
 
 def _forked(work: Work) -> Server | None:
