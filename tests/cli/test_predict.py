@@ -97,7 +97,7 @@ def test_an_empty_page_is_told(bundle, tmp_path, capsys):
 def test_prepared_pictures_must_have_the_size(bundle, tmp_path, capsys):
     Image.new("L", (72, 72), 9).save(tmp_path / "large.png")
     code, _, err = run(capsys, "predict", bundle, tmp_path, "--as-is")
-    assert code == 1
+    assert code == 2
     assert "expected a prepared picture of 8 x 8 pixels; got 72 x 72" in err
 
 
@@ -152,3 +152,9 @@ def test_export_at_the_command_line(tmp_path, capsys, monkeypatch):
         2,
         "versus: my-net: there is something already: give another folder with --out\n",
     )
+
+
+def test_nothing_that_can_be_answered_is_an_error(bundle, folder, capsys):
+    code, out, err = run(capsys, "predict", bundle, folder / "missing.png")
+    assert (code, out) == (2, "")
+    assert len(err.splitlines()) == 1

@@ -13,6 +13,7 @@ from versus.errors import ConfigurationError, UnknownNameError
 
 if TYPE_CHECKING:
     from versus.lint.subject import Subject
+    from versus.studies.study import Study
 
 WhatArgument = Annotated[
     str | None,
@@ -93,12 +94,12 @@ def _subject(what: str, data: str, loading: Loading) -> "Subject":
 
     path = Path(what)
     if what in STUDIES:
-        return collect_study(find_study(what))
+        return collect_study(_read_so(find_study(what), loading))
     if path.suffix == ".py":
         subject = collect_script(path)
         if subject.script is None or not defines_study(subject.script):
             return subject
-        return collect_study(find_study(what), source=what)
+        return collect_study(_read_so(find_study(what), loading), source=what)
     if path.suffix == ".keras" or path.is_dir():
         return collect(path)
     if what in ZOO or ":" in what:
@@ -106,6 +107,13 @@ def _subject(what: str, data: str, loading: Loading) -> "Subject":
     known = [*STUDIES, *ZOO]
     hint = "a folder of results, a file.py, file.py:function or a .keras file may be given too"
     raise UnknownNameError("study, model or folder", what, known, hint)
+
+
+def _read_so(study: "Study", loading: Loading) -> "Study":
+    """Return a study whose pictures are read as the options say."""
+    if loading and isinstance(study.data, str):
+        return study.with_changes(data=chosen_data(study.data, loading))
+    return study
 
 
 def _model(what: str, data: str, loading: Loading) -> "Subject":

@@ -70,7 +70,9 @@ def reads_data(command: Callable[..., None]) -> Callable[..., None]:
     @functools.wraps(command)
     def with_options(*args: Any, **values: Any) -> None:
         given = {name: values.pop(name, None) for name in _OPTIONS}
-        asked = {name: value for name, value in given.items() if value not in (None, False)}
+        # By identity: a fraction of 0 is an answer too, and equals False.
+        unasked = (None, False)
+        asked = {n: v for n, v in given.items() if not any(v is each for each in unasked)}
         command(*args, loading=asked, **values)
 
     hints = {p.name: p.annotation for p in (*kept, *added)}

@@ -35,8 +35,8 @@ def export(
 ) -> None:
     """Write a bundle (ONNX, labels, preparation, card), proved to answer as measured.
 
-    The proof: on 1,000 pictures or more, in batches of several sizes, every probability is within
-    1e-5 of the one recorded. Where one is not, nothing is written.
+    The proof: on 1,000 pictures or all there are, in batches of several sizes, every probability is
+    within 1e-5 of the one recorded. Where one is not, nothing is written.
     """
     # These bring Keras and torch, which take seconds; `versus --help` must not wait for them.
     from versus.export.bundle import export as write_bundle

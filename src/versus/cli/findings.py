@@ -1,6 +1,7 @@
 """How findings are shown in a terminal."""
 
 import itertools
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,7 +68,7 @@ def print_summary(found: "Checked", folder: Path) -> None:
     """Print in one line what was found, and which command says more."""
     if found.findings:
         line = Text().append("Findings", style="bold").append(f": {found.summary()}; ")
-        screen.console().print(line.append(f"versus check {folder}", style="dim"))
+        screen.console().print(line.append(f"versus check {shlex.quote(str(folder))}", style="dim"))
 
 
 def print_data_check(result: "StudyResult") -> None:
@@ -76,5 +77,7 @@ def print_data_check(result: "StudyResult") -> None:
 
     found = read_data_check(result.store)
     if found is not None and (said := found.sentence()):
+        reading = result.study.data.reading
+        where = shlex.quote(found.name if reading is None else str(reading.path))
         line = Text().append("Pictures", style="bold").append(f": {said}; ")
-        screen.console().print(line.append(f"versus data inspect {found.name}", style="dim"))
+        screen.console().print(line.append(f"versus data inspect {where}", style="dim"))

@@ -78,9 +78,9 @@ def predict(
         screen.print_json([{"file": line.name, **line.answer.to_dict()} for line in lines])
     elif as_csv:
         _print_csv(lines, top)
-    else:
+    elif lines:
         _print_table(lines)
-    raise typer.Exit(1 if failed else 0)
+    raise typer.Exit(0 if not failed else 1 if lines else 2)
 
 
 _ONE = "expected --json or --csv; got both: give one of them"

@@ -44,9 +44,15 @@ def report(
 ) -> None:
     """Write DIR/report.html again from the records in DIR; of several, an index too."""
     # pandas and matplotlib are slow to import.
+    from versus.errors import ConfigurationError
     from versus.reports.run_page import find_place, is_run, write_run_report
     from versus.studies.result import read_result
 
+    if (markdown or text) and (out is not None or any(is_run(folder) for folder in folders)):
+        raise ConfigurationError(
+            "--markdown and --text print the report of a study: expected its folder and no --out; "
+            "leave them away for the page of a run, or for a file"
+        )
     if len(folders) == 1 and is_run(folders[0]):
         page = write_run_report(*find_place(folders[0]), out)
         if json:

@@ -94,6 +94,11 @@ def _draw(
         drawn = _draw_by_class(coded.codes[rows], fraction, rng)
     else:
         drawn = _draw_by_group(coded.codes[rows], of_group[rows], fraction, rng)
+    if not drawn.any():
+        raise DataError(
+            f"no group can be set apart for {name}: expected two groups or more of each class in "
+            "what is drawn from: --group names too few; give smaller groups, or none"
+        )
     return rows[~drawn], rows[drawn]
 
 

@@ -148,7 +148,8 @@ def _parse(header: str, where: str) -> "tuple[np.dtype[Any], tuple[int, ...], bo
         raise DataFormatError(
             f"{where}: holds pickled Python objects (dtype object), which can run any code when "
             "they are read: expected an array of numbers: save one with numpy.save(..., "
-            "allow_pickle=False); pictures of several sizes belong into a folder as files"
+            "allow_pickle=False), or bring it in by `versus data import FILE --allow-pickle`, "
+            "which runs nothing of it; pictures of several sizes belong into a folder as files"
         )
     if not usable or dtype.names is not None or dtype.itemsize == 0 or dtype.shape:
         raise DataFormatError(
