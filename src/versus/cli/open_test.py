@@ -43,8 +43,10 @@ def open_test(
 
 
 def study_data(study: str | None, data: str | None, loading: Loading | None = None) -> Any:
-    """Return the data that were named, None for those that the study's record names."""
-    from versus.data.dataset import Dataset
+    """Return the data that were named, None for those that the study's record names.
+
+    A name or a path by itself is to be read as that record says; with options, as these say.
+    """
     from versus.library.catalogue import find_study
 
     given: Any = data
@@ -52,9 +54,7 @@ def study_data(study: str | None, data: str | None, loading: Loading | None = No
         with screen.user_code():
             found = find_study(study)  # its file also registers layers of its own
         given = given or found.data
-    return (
-        given if given is None or isinstance(given, Dataset) else chosen_data(given, loading or {})
-    )
+    return chosen_data(given, loading) if isinstance(given, str) and loading else given
 
 
 def _tell(line: str) -> None:

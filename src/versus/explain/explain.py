@@ -31,7 +31,7 @@ def explain_run(
     result: StudyResult,
     variant: str,
     seed: int,
-    data: Dataset | None = None,
+    data: Dataset | str | None = None,
     *,
     each: int = EACH,
 ) -> Path:
@@ -41,7 +41,7 @@ def explain_run(
         result: of `read_result`.
         variant: name of the run's variant.
         seed: of the run.
-        data: the study's; loaded by its name where None.
+        data: the study's, or a name or path, read as its record says; None for what that names.
         each: how many wrong pictures at most, and how many right ones.
 
     Raises:

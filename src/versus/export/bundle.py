@@ -43,7 +43,7 @@ def export(
     out: Path | str,
     *,
     name: str | None = None,
-    data: Dataset | None = None,
+    data: Dataset | str | None = None,
     tell: Callable[[str], None] = lambda line: None,
 ) -> Exported:
     """Write the bundle of a run, once its ONNX model is proved to answer as measured.
@@ -53,7 +53,7 @@ def export(
             taken.
         out: the bundle's folder, which must not be there yet.
         name: of the model, as servers call it; that of the folder where None.
-        data: of the study; loaded by its name where None.
+        data: of the study, or a name or path, read as its record says; None for what that names.
         tell: is told in a line what is done.
 
     Raises:

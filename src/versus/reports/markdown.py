@@ -1,14 +1,17 @@
 """A study as Markdown, for a README or a pull request: the answer, the verdicts, the numbers."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
+from versus.lint.kept import check_records
 from versus.reports.answer import answer
 from versus.reports.classes import class_table
 from versus.reports.confusion import confusion_matrices
 from versus.reports.curves import curve_readings, histories
+from versus.reports.data_check import data_check
+from versus.reports.findings import lint_groups
 from versus.reports.notes import failures_text, notes
-from versus.reports.numbers import NONE
+from versus.reports.numbers import NONE, listed
 from versus.reports.sentence import Named, Sentence
 from versus.reports.tables import Measured, closing_table
 from versus.reports.verdicts import verdict_card
@@ -36,10 +39,22 @@ def markdown(result: StudyResult) -> str:
     parts.append(_numbers(result))
     parts += _readings(result)
     remarks = [*failures_text(result), *notes(result)]
+    remarks += [*_found(result)]
     parts += ["\n".join(f"- {escaped(remark)}" for remark in remarks)] if remarks else []
     if study.command:
         parts.append("Repeat it:\n\n" + _code(study.command))
     return "\n\n".join(parts) + "\n"
+
+
+def _found(result: StudyResult) -> Iterator[str]:
+    """Yield what the data check and the lint say."""
+    check = data_check(result)
+    if check is not None:
+        yield from (f"Pictures: {found.what}" for found in check.findings)
+    for group in lint_groups(check_records(result)):
+        places = listed([place.where for place in group.places])
+        more = f" and {group.more} more" if group.more else ""
+        yield f"{group.code}, {group.severity}: {group.title} ({places}{more})"
 
 
 def escaped(text: str) -> str:

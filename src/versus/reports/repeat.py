@@ -1,11 +1,12 @@
 """How to repeat a study: its data, protocol, seeds, libraries and machine."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from versus.data.options import Reading
 from versus.errors import ResultsError
 from versus.reports.endpoint import stated_margin
 from versus.reports.numbers import duration, listed, plural
@@ -57,8 +58,24 @@ def _data(result: StudyResult) -> tuple[Detail, ...]:
         Detail("Classes", str(len(data.classes))),
         Detail("Source", data.source),
         Detail("Fingerprint", data.fingerprint, code=True),
+        *_reading(data.reading),
     ]
     return tuple(detail for detail in found if detail.value)
+
+
+def _reading(reading: Reading | None) -> Iterator[Detail]:
+    """Yield how own pictures were read."""
+    if reading is None:
+        return
+    yield Detail("Read as", f"{reading.format}; {reading.splits}")
+    options = [f"{name.replace('_', ' ')} {value}" for name, value in reading.options.items()]
+    yield Detail("With", ", ".join(options))
+    notes = [f"{count:,} {what}" for what, count in reading.notes.items()]
+    yield Detail("Changed", "; ".join(notes))
+    if reading.left_out_count:
+        first = ", ".join(one.name for one in reading.left_out[:3])
+        number = plural(reading.left_out_count, "picture")
+        yield Detail("Left out", f"{number} that could not be read, the first: {first}")
 
 
 def _protocol(result: StudyResult) -> tuple[Detail, ...]:

@@ -47,7 +47,7 @@ class _Sealed(NamedTuple):
 
 def open_test(
     place: Path | str | Store,
-    data: Dataset | None = None,
+    data: Dataset | str | None = None,
     *,
     tell: Callable[[str], None] = lambda line: None,
 ) -> StudyResult:
@@ -60,7 +60,7 @@ def open_test(
 
     Args:
         place: DIR of the study, or its store.
-        data: the study's; loaded by its name where None.
+        data: the study's, or a name or path, read as its record says; None for what that names.
         tell: is told in a line what is done.
 
     Returns:

@@ -14,14 +14,23 @@ from versus.results.record import RunRecord
 from versus.results.study_record import StudyRecord
 
 
-def load_data(study: StudyRecord, data: Dataset | None) -> Dataset:
-    """Return the data set of a study: `data`, or what has its name where None.
+def load_data(study: StudyRecord, data: Dataset | str | None) -> Dataset:
+    """Return the data set of a study.
+
+    Args:
+        study: whose.
+        data: a Dataset; the name or path of one, read as the study's record says; None for what
+            the record names.
 
     Raises:
         MismatchError: it is not the one that the study ran on.
         DataError: it cannot be read.
     """
-    data = data or catalogue.load_recorded(study.data.name, study.data.reading)
+    reading = study.data.reading
+    if isinstance(data, str):
+        moved = None if reading is None else reading.model_copy(update={"path": data})
+        data = catalogue.load_recorded(data, moved)
+    data = data or catalogue.load_recorded(study.data.name, reading)
     if data.fingerprint != study.data.fingerprint:
         raise MismatchError(
             f"the data set '{data.name}' is not the study's: expected {study.data.fingerprint[:19]}"
