@@ -67,13 +67,13 @@ def check_device(wanted: str) -> None:
         return
     if wanted == "cuda" and not torch.cuda.is_available():
         raise BackendError(
-            "VERSUS_DEVICE is cuda, but torch finds no CUDA device: unset it, or install a torch "
-            "built for CUDA and its driver"
+            "cuda was asked for (--device, or VERSUS_DEVICE), but torch finds no CUDA device: ask "
+            "for cpu, or install a torch built for CUDA and its driver"
         )
     if device_name() != wanted:
         raise BackendError(
-            f"VERSUS_DEVICE is {wanted}, but keras was imported first, on {device_name()}: "
-            f"import versus before keras, or set KERAS_TORCH_DEVICE={wanted}"
+            f"{wanted} was asked for (--device, or VERSUS_DEVICE), but keras was imported first, "
+            f"on {device_name()}: import versus before keras, or set KERAS_TORCH_DEVICE={wanted}"
         )
 
 

@@ -47,4 +47,6 @@ def prepare() -> None:
 def check_name(name: str) -> None:
     """Raise BackendError unless it is a name of a device."""
     if not re.fullmatch(r"cpu|auto|cuda(:\d+)?", name):
-        raise BackendError(f"{VARIABLE}: expected cpu, cuda, cuda:N or auto; got {name!r}")
+        raise BackendError(
+            f"--device ({VARIABLE}): expected cpu, cuda, cuda:N or auto; got {name!r}"
+        )
