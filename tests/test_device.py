@@ -73,7 +73,7 @@ def test_runs_of_two_devices_are_not_one_study(tiny, tmp_path, monkeypatch):
 
 
 def test_a_device_that_cannot_be_is_told():
-    assert "VERSUS_DEVICE: expected cpu, cuda, cuda:N or auto; got 'toaster'" in said("toaster")
+    assert "(VERSUS_DEVICE): expected cpu, cuda, cuda:N or auto; got 'toaster'" in said("toaster")
     if not torch.cuda.is_available():
         assert "cuda was asked for (--device, or VERSUS_DEVICE), but torch finds" in said("cuda")
 
