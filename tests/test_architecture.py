@@ -14,7 +14,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 RANKS = {
     "errors": 0,
     "device": 0.5,  # before Keras is imported
-    **dict.fromkeys(("seeding", "schema", "backend", "figures", "filesystem"), 1),
+    **dict.fromkeys(("cores", "seeding", "schema", "backend", "figures", "filesystem"), 1),
     **dict.fromkeys(("data", "models"), 2),
     "training": 3,
     "evaluation": 4,

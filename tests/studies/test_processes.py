@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from chaos import digest
 
+from versus import cores
 from versus.backend import keras, threads
 from versus.models.build import build
 from versus.studies.observer import Observer
@@ -272,15 +273,15 @@ def test_a_server_that_is_killed_is_replaced():
 
 
 def test_the_number_of_jobs(monkeypatch, tmp_path):
-    monkeypatch.setattr(jobs, "QUOTA", tmp_path / "cpu.max")
+    monkeypatch.setattr(cores, "QUOTA", tmp_path / "cpu.max")
     monkeypatch.setattr(os, "sched_getaffinity", lambda pid: range(6), raising=False)
-    assert jobs.cores() == 6
+    assert cores.cores() == 6
     assert [jobs.choose_jobs(None, t, 100) for t in (1, 2, 4, 9)] == [6, 3, 1, 1]
     assert [jobs.choose_jobs(None, 1, missing) for missing in (0, 1, 4)] == [1, 1, 4]
     assert [jobs.choose_jobs(asked, 1, 4) for asked in (1, 3, 9)] == [1, 3, 4]
     for text, count in (("200000 100000", 2), ("150000 100000", 2), ("max 100000", 6), ("?", 6)):
         (tmp_path / "cpu.max").write_text(text)
-        assert jobs.cores() == count
+        assert cores.cores() == count
     monkeypatch.setattr(jobs, "device_name", lambda: "cuda")
     assert jobs.choose_jobs(8, 1, 8) == 1
 

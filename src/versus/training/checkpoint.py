@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 
 from versus.errors import ConfigurationError, TrainingError
-from versus.filesystem.atomic import remove_tree, write_file
-from versus.filesystem.leftovers import is_leftover
+from versus.filesystem.atomic import write_file
 from versus.filesystem.operations import DISK, FileSystem
+from versus.filesystem.placed import remove_leftovers
 from versus.training.snapshot import Snapshot, pack, unpack
 
 FORMAT = 2
@@ -204,9 +204,7 @@ class Checkpoint:
     def _remove_leftovers(self) -> None:
         """Remove what processes that were killed while saving have left."""
         with contextlib.suppress(OSError):
-            for name in self.disk.names(Path(self.folder)):
-                if is_leftover(name):
-                    remove_tree(Path(self.folder) / name, self.disk)
+            remove_leftovers(Path(self.folder), self.disk)
 
 
 def _place(values: Mapping[str, Any]) -> str:

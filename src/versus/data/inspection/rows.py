@@ -1,6 +1,5 @@
 """Pictures by rows: read in chunks, on as many cores as there are, so that a file may hold them."""
 
-import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
@@ -8,6 +7,7 @@ from typing import TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from versus.cores import cores
 from versus.data.dataset import Images
 
 Floats = npt.NDArray[np.float32]
@@ -37,12 +37,6 @@ def in_threads(function: Callable[[_Given], _Found], parts: Sequence[_Given]) ->
         return [function(part) for part in parts]
     with ThreadPoolExecutor(max_workers=workers) as pool:
         return list(pool.map(function, parts))
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    affinity = getattr(os, "sched_getaffinity", None)
-    return len(affinity(0)) if affinity else os.cpu_count() or 1
 
 
 def take(images: Images, wanted: Rows) -> Images:

@@ -10,6 +10,7 @@ from versus import seeding
 from versus.data.options import ReadOptions
 from versus.data.reading.labels import Coded
 from versus.data.sources.names import shown
+from versus.data.splits import stratified
 from versus.errors import DataError
 
 Rows = npt.NDArray[np.int64]
@@ -91,24 +92,15 @@ def _draw(
     """Return (kept, drawn), both rising."""
     rng = seeding.stream(options.seed, "own pictures", name)
     if of_group is None:
-        drawn = _draw_by_class(coded.codes[rows], fraction, rng)
-    else:
-        drawn = _draw_by_group(coded.codes[rows], of_group[rows], fraction, rng)
+        kept, taken = stratified(coded.codes[rows], fraction, rng)
+        return rows[kept], rows[taken]
+    drawn = _draw_by_group(coded.codes[rows], of_group[rows], fraction, rng)
     if not drawn.any():
         raise DataError(
             f"no group can be set apart for {name}: expected two groups or more of each class in "
             "what is drawn from: --group names too few; give smaller groups, or none"
         )
     return rows[~drawn], rows[drawn]
-
-
-def _draw_by_class(codes: Rows, fraction: float, rng: np.random.Generator) -> npt.NDArray[np.bool_]:
-    drawn = np.zeros(len(codes), np.bool_)
-    for code in np.unique(codes):
-        rows = np.flatnonzero(codes == code)
-        size = min(max(round(fraction * rows.size), 1), rows.size - 1)
-        drawn[rng.permutation(rows)[:size]] = True
-    return drawn
 
 
 def _draw_by_group(

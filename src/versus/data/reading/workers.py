@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from versus.cores import cores
 from versus.data.reading.decode_rows import Outcome, Rule
 from versus.data.reading.progress import decoding_bar
 from versus.data.sources.found import EncodedPictures
@@ -31,11 +32,6 @@ MOST_BAD = 1000
 """After so many that cannot be read, no more are tried: this is no set of pictures."""
 
 _STDERR = subprocess.DEVNULL  # what image libraries say there is said by our errors too
-
-
-def cores() -> int:
-    """Return how many cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def decode_in_workers(

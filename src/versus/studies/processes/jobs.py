@@ -1,13 +1,8 @@
 """How many runs go on at once where nobody says."""
 
-import math
-import os
-from pathlib import Path
-
 from versus.backend import device_name
+from versus.cores import cores
 from versus.errors import ConfigurationError
-
-QUOTA = Path("/sys/fs/cgroup/cpu.max")
 
 
 def check_jobs(jobs: int | None) -> None:
@@ -28,16 +23,3 @@ def choose_jobs(asked: int | None, threads: int, missing: int) -> int:
         return 1  # one accelerator, which a forked process cannot use
     jobs = max(1, cores() // threads) if asked is None else asked
     return max(1, min(jobs, missing))
-
-
-def cores() -> int:
-    """Return the cores that this process may use: by affinity, and by its container's quota."""
-    if hasattr(os, "sched_getaffinity"):
-        count = len(os.sched_getaffinity(0))
-    else:
-        count = os.cpu_count() or 1
-    try:
-        quota, period = QUOTA.read_text().split()
-        return max(1, min(count, math.ceil(int(quota) / int(period))))
-    except (OSError, ValueError):  # no quota, or "max"
-        return count
