@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from dying import die
 
 from versus.backend import keras
 from versus.errors import ConfigurationError
@@ -34,7 +35,7 @@ class Kills(keras.layers.Layer):
 
     def call(self, inputs, training=False):
         if training and len(inputs) > 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         return inputs
 
 
@@ -44,6 +45,9 @@ def killing(input_shape, classes):
 
 
 class Recording(Observer):
+    def one_at_a_time(self, reason):
+        raise AssertionError(f"these runs were to go on side by side: {reason}")
+
     def __init__(self):
         self.started, self.epochs, self.ended = [], [], []
 
@@ -78,7 +82,8 @@ def test_results_do_not_depend_on_the_jobs(study, tmp_path):
 
 def test_a_process_that_dies_is_a_record_and_the_study_goes_on(study, tiny, tmp_path):
     variants = [Variant("killing", killing, RECIPE), Variant("fc", recipe=RECIPE)]
-    result = run_study(Study("?", tiny, variants, seeds=2), tmp_path, jobs=2)
+    study = Study("?", tiny, variants, seeds=2)
+    result = run_study(study, tmp_path, jobs=2, observer=Recording())
     status = {(r.variant, r.seed): r.status for r in result.records}
     assert status == {
         ("killing", 0): "failed",
@@ -114,7 +119,7 @@ def test_every_executor_yields_every_outcome_and_passes_on_what_is_told(make):
 def test_a_death_names_its_task():
     def work(task, tell):
         if task == 1:
-            os.kill(os.getpid(), signal.SIGKILL)
+            die()
         return task
 
     with ProcessExecutor(work, 2) as executor:
