@@ -7,10 +7,17 @@ from pathlib import Path
 import pytest
 from bands import make_tiny
 from browsing import browser, visit
+from hypothesis import settings
 
 from versus.data.dataset import Dataset
 
 __all__ = ["browser", "visit"]  # fixtures of the tests that look at pages
+
+# The same examples every time, so that a failure is of the change it comes with; new ones are
+# looked for with HYPOTHESIS_PROFILE=search.
+settings.register_profile("same", derandomize=True, deadline=None)
+settings.register_profile("search", deadline=None)
+settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 REAL_SETS = ("mnist", "fashion-mnist")
 

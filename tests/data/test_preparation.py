@@ -43,6 +43,12 @@ def test_any_picture_gets_the_shape(pixels, height, width, channels, invert, fit
     assert (pixels == before).all()
 
 
+def test_specks_too_thin_for_the_box_are_blank():
+    specks = np.zeros((40, 40, 1), np.uint8)
+    specks[5, 5] = specks[35, 35] = 255
+    assert not Preparation(height=1, width=1, box=1).apply(specks).any()
+
+
 def test_the_right_size_is_left_as_it_is():
     pixels = ramp(5, 7, 3)
     assert (Preparation(height=5, width=7, channels=3).apply(pixels) == pixels).all()

@@ -40,7 +40,7 @@ def centred(pixels: Pixels, size: tuple[int, int], box: int, centre: Centre = "m
         centre: what of the ink lies in the middle: its centre of "mass", or of its "box".
 
     Returns:
-        uint8 `[*size, c]`; all 0 where the picture is blank.
+        uint8 `[*size, c]`; all 0 where the picture is blank, or its ink too thin for the box.
     """
     canvas = np.zeros((*size, pixels.shape[2]), np.uint8)
     ink = _above_background(pixels)
@@ -53,6 +53,8 @@ def centred(pixels: Pixels, size: tuple[int, int], box: int, centre: Centre = "m
     scale = box / max(cut.shape[:2])
     height, width = (max(1, round(side * scale)) for side in cut.shape[:2])
     small = resized(cut, height, width)
+    if not small.any():  # a speck, thinned out of sight
+        return canvas
     if centre == "box":
         offset = (size[0] - height) // 2, (size[1] - width) // 2
     else:
