@@ -2,6 +2,7 @@
 
 import functools
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from dying import die
 
 from versus import cores
 from versus.backend import keras, threads
+from versus.errors import ModelError
 from versus.models.build import build
+from versus.models.builder import load_module
 from versus.studies.observer import Observer
 from versus.studies.processes import jobs
 from versus.studies.processes.death import describe_death
@@ -173,6 +176,39 @@ def test_a_source_that_changes_after_the_plan_is_not_run_elsewhere(tiny, tmp_pat
     assert "source of model 'nets.py:net' has changed" in watching.serial[0]
     assert {r.config.builder_sha256 for r in result.records} == watching.hashes
     assert {r.parameters for r in result.records} == {195}, "the network that was planned"
+
+
+def test_a_file_read_for_another_study_does_not_hinder(tiny, tmp_path):
+    """It may rest on what is gone by now; read it was, long ago."""
+    other = tmp_path / "other.py"
+    other.write_text(NETS + f"open({str(tmp_path / 'gone')!r}).close()\n")
+    (tmp_path / "gone").touch()
+    load_module(other, ModelError)
+    (tmp_path / "gone").unlink()
+    with pytest.raises(ModelError, match="No such file"):
+        load_module(Path(shutil.copy(other, tmp_path / "again.py")), ModelError)
+    watching = Watching()
+    study = Study("?", tiny, [Variant("dense", dense, RECIPE)], seeds=2)
+    result = run_study(study, tmp_path / "out", jobs=2, observer=watching)
+    assert (watching.serial, [r.status for r in result.records]) == ([], ["finished"] * 2)
+
+
+def test_a_file_that_is_needed_and_fails_there_is_said(tiny, tmp_path, monkeypatch):
+    path = tmp_path / "nets.py"
+    path.write_text(NETS)
+    monkeypatch.chdir(tmp_path)
+
+    from versus.studies import runner
+
+    def broken(*arguments, **options):
+        path.write_text(NETS + "1 / 0\n")
+        return ProcessExecutor(*arguments, **options)
+
+    monkeypatch.setattr(runner, "ProcessExecutor", broken)
+    watching = Watching()
+    study = Study("?", tiny, [Variant("net", "nets.py:net", RECIPE)], seeds=2)
+    run_study(study, tmp_path / "out", jobs=2, observer=watching)
+    assert "nets.py:7: ZeroDivisionError" in watching.serial[0]
 
 
 class KillsOnce(keras.layers.Layer):

@@ -51,8 +51,11 @@ def receive(connection: Connection) -> Any:
     told = json.loads(connection.recv_bytes())
     content = connection.recv_bytes()
     buffers = [connection.recv_bytes() for _ in range(told["buffers"])]
-    _become(told)
-    work, registered = pickle.loads(content, buffers=buffers)  # noqa: S301  (from our own parent)
+    unread = _become(told)
+    try:
+        work, registered = pickle.loads(content, buffers=buffers)  # noqa: S301  (our own parent's)
+    except ModuleNotFoundError as missing:
+        raise unread.get(str(missing.name), missing) from missing
     for name, value in registered.items():
         package, found, short = name.rpartition(">")
         if found:
@@ -69,11 +72,11 @@ def _process() -> dict[str, Any]:
         "folder": os.getcwd(),
         "arguments": sys.argv,
         "environment": dict(os.environ),
-        "files": [
-            str(module.__file__)
+        "files": {
+            name: str(module.__file__)
             for name, module in list(sys.modules.items())
             if name.startswith("versus_user_") and module.__file__
-        ],
+        },
         "versions": [keras.__version__, torch.__version__],
         "keras": {
             "floatx": keras.config.floatx(),
@@ -86,8 +89,13 @@ def _process() -> dict[str, Any]:
     }
 
 
-def _become(told: dict[str, Any]) -> None:
-    """Make this process one in which user's code does the same."""
+def _become(told: dict[str, Any]) -> dict[str, Exception]:
+    """Make this process one in which user's code does the same.
+
+    Returns:
+        why a file of the sender's could not be read here, by the name of its module. It matters
+        only to work that needs it: the sender may have read it for another study, long ago.
+    """
     if told["versions"] != [keras.__version__, torch.__version__]:
         raise ModelError("Keras or torch was installed anew since this process started")
     os.environ.clear()
@@ -100,5 +108,10 @@ def _become(told: dict[str, Any]) -> None:
     keras.config.set_dtype_policy(policy)
     torch.set_float32_matmul_precision(told["matmul_precision"])
     torch.use_deterministic_algorithms(told["deterministic"])
-    for path in told["files"]:
-        load_module(Path(path), ModelError)
+    unread: dict[str, Exception] = {}
+    for name, path in told["files"].items():
+        try:
+            load_module(Path(path), ModelError)
+        except ModelError as cause:
+            unread[name] = cause
+    return unread
