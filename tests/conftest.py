@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     A suite started in the background is told to ignore Ctrl-C, which some tests press.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    for size in ("COLUMNS", "LINES"):  # of a terminal, where a test says so itself
+        os.environ.pop(size, None)
     os.environ["VERSUS_TEST_PROCESS"] = str(os.getpid())  # tests/studies/dying.py
     folders = os.environ.get("VERSUS_DATA", "")
     if folders:

@@ -23,6 +23,7 @@ RANKS = {
     **dict.fromkeys(("library", "lint", "explain"), 7),
     **dict.fromkeys(("reports", "export", "serving"), 8),
     "cli": 9,
+    "__main__": 10,
 }
 # Two classes draw themselves, and Study.run runs itself: all in functions, each with its reason.
 MOST_LINES = 250

@@ -107,11 +107,14 @@ def test_the_schedule_falls_where_the_document_says():
             assert float(rate(step)) == pytest.approx(wanted, rel=1e-5), epoch
 
 
-def test_studies_are_listed_and_shown(capsys):
+@pytest.mark.parametrize("columns", ["", "60", "80", "200"])
+def test_studies_are_listed_and_shown(columns, capsys, monkeypatch):
+    if columns:  # of a terminal; a pipe has no width to keep to
+        monkeypatch.setenv("COLUMNS", columns)
     assert run_command(["study", "list"]) == 0
     listed = capsys.readouterr().out
     assert all(name in listed for name in STUDIES)
     assert run_command(["study", "show", "kernel-size-controlled"]) == 0
     shown = capsys.readouterr().out
-    assert "adadelta 1, batch 128, 12 epochs" in shown
+    assert "adadelta 1, batch 128, 12 epochs" in " ".join(shown.split())
     assert "Document B" in shown

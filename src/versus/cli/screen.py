@@ -22,6 +22,8 @@ COLUMNS = ("variant", "parameters", "mult-adds", "seconds", "loss", "accuracy", 
 COST = ("mult-adds", "seconds")
 # Where there is room: milliseconds for one picture, and the size of the saved model.
 WIDER, SPEED = 110, ("latency ms", "model kB")
+# Blanks beside a table's column, and what a column is not to be narrower than.
+SPACING, NARROWEST = 2, 12
 WORD_STYLE = {"better": "bold green", "worse": "bold red", "equivalent": "bold cyan"}
 
 
@@ -45,21 +47,41 @@ def print_json(content: Any) -> None:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None
 ) -> None:
-    """Print a table; columns that hold numbers are aligned to the right."""
+    """Print a table; columns that hold numbers are aligned to the right.
+
+    Columns of single words keep them whole where there is room: they are names to be typed.
+    """
+    screen = console()
     table = Table(
         box=box.SIMPLE_HEAD, title=title, title_justify="left", title_style="bold", pad_edge=False
     )
     texts = [[("" if cell is None else str(cell)) for cell in row] for row in rows]
+    unbroken = _unbroken(texts, len(columns), screen.width)
     for number, column in enumerate(columns):
         cells = [row[number] for row in texts]
         shown = [cell for cell in cells if cell.strip("-")]
         numeric = bool(shown) and all(cell.lstrip("+-")[:1].isdigit() for cell in shown)
         table.add_column(
-            column, justify="right" if numeric else "left", overflow="fold", no_wrap=numeric
+            column,
+            justify="right" if numeric else "left",
+            overflow="fold",
+            no_wrap=numeric or unbroken[number],
         )
     for row in texts:
         table.add_row(*row)
-    console().print(table)
+    screen.print(table)
+
+
+def _unbroken(rows: Sequence[Sequence[str]], count: int, width: int) -> list[bool]:
+    """Return which of `count` columns hold single words and leave the others room."""
+    unbroken = [False] * count
+    for number in range(count):
+        cells = [row[number] for row in rows]
+        longest = max(map(len, cells), default=0)
+        if not any(" " in cell for cell in cells):
+            width -= longest + SPACING
+            unbroken[number] = width >= NARROWEST * (count - number - 1)
+    return unbroken
 
 
 def print_facts(facts: Mapping[str, object]) -> None:
