@@ -19,7 +19,7 @@ types: .venv/installed-dev
 	PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT=1 $(BIN)/pyright
 
 pytest: .venv/installed-dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # Every system against every Keras backend; goes on where it stopped. Takes an hour or more.
 bench: .venv/installed-dev

@@ -1,6 +1,7 @@
 """Runs in other processes: any builder, the same bits, and a death is not the end of a run."""
 
 import functools
+import multiprocessing
 import os
 import shutil
 import signal
@@ -307,6 +308,31 @@ def test_a_server_that_is_killed_is_replaced():
     assert isinstance(outcomes[0], Died)
     assert isinstance(outcomes[1], Died)
     assert (outcomes[2], outcomes[3]) == (2, 3)
+
+
+@pytest.mark.timeout(60)
+def test_a_death_that_is_heard_of_after_its_server_was_replaced_is_waited_for_by_nobody():
+    """Names of processes start anew with every server: the next one's are not the lost one's."""
+    from versus.studies.processes.executor import Died, Task
+
+    with ProcessExecutor(lambda task, tell: task, 2) as executor:
+        lost = executor._server
+        ours, theirs = multiprocessing.Pipe()
+        executor._active[ours] = (lost, 2, 0, None)  # still to be heard of
+        executor._lose_server()
+
+        def take():
+            if jobs_left:
+                return jobs_left.pop()
+            theirs.close()
+            return None
+
+        jobs_left = [Task(1)]
+        outcomes = dict(executor.map(take, lambda *_: None))
+        assert executor._server is not lost
+    assert outcomes[1] == 1
+    assert isinstance(outcomes[0], Died)
+    assert "nothing says how" in outcomes[0].reason
 
 
 def test_the_number_of_jobs(monkeypatch, tmp_path):

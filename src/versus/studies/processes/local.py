@@ -34,7 +34,7 @@ class ProcessExecutor:
         self._work, self._jobs = work, jobs
         self._server: Server | None = start_server(work)
         self._lost = 0
-        self._active: dict[Connection, tuple[int, int, int | None]] = {}
+        self._active: dict[Connection, tuple[Server, int, int, int | None]] = {}
         self._exits: dict[int, tuple[int, int]] = {}
 
     def __enter__(self) -> Self:
@@ -79,17 +79,17 @@ class ProcessExecutor:
             except OSError:
                 self._lose_server()
                 continue
-            self._active[connection] = (name, task.number, out_of_memory_kills())
+            self._active[connection] = (self._server, name, task.number, out_of_memory_kills())
             return
         yield task.number, self._work(task.number, tell)  # the work goes on, if slower
 
     def _hear(self, connection: Connection, tell: Tell) -> Iterator[tuple[int, Any]]:
         """Take one message; yield the outcome where it is one, or that the process died."""
-        name, task, kills = self._active[connection]
+        server, name, task, kills = self._active[connection]
         try:
             event, arguments = connection.recv()
         except (EOFError, OSError):
-            code, peak = self._exit_of(name)
+            code, peak = self._exit_of(server, name)
             reason = describe_death(code, peak, (kills, out_of_memory_kills()))
             outcome: Any = Died(reason, code)
         else:
@@ -98,32 +98,37 @@ class ProcessExecutor:
                 return
             (outcome,) = arguments
         del self._active[connection]
-        self._exits.pop(name, None)
+        if server is self._server:
+            self._exits.pop(name, None)
         connection.close()
         yield task, outcome
 
-    def _exit_of(self, name: int) -> tuple[int | None, int]:
-        while name not in self._exits:
-            if self._server is None or not self._note_end():
-                return None, 0
-        return self._exits.pop(name)
+    def _exit_of(self, server: Server, name: int) -> tuple[int | None, int]:
+        """Return how a process ended; nobody can tell once its server is lost."""
+        while server is self._server:
+            if name in self._exits:
+                return self._exits.pop(name)
+            self._note_end()
+        return None, 0
 
-    def _note_end(self) -> bool:
-        """Take the server's word of a process that has ended; False where the server has too."""
-        ended = self._server.ended() if self._server else None
+    def _note_end(self) -> None:
+        """Take the server's word of a process that has ended; lose it where it has ended itself."""
+        if self._server is None:
+            return
+        ended = self._server.ended()
         if ended is None:
             self._lose_server()
-            return False
+            return
         name, code, peak = ended
-        if any(name == active for active, _, _ in self._active.values()):
+        if any((s, n) == (self._server, name) for s, n, _, _ in self._active.values()):
             self._exits[name] = code, peak
-        return True
 
     def _lose_server(self) -> None:
         """The server was killed: its processes go with it, and another one is started."""
         if self._server is not None:
             self._server.close()
         self._server, self._lost = None, self._lost + 1
+        self._exits.clear()
 
 
 def _on_termination() -> Any:
