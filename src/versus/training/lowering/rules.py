@@ -6,6 +6,7 @@ from typing import Any
 from versus.backend import keras
 from versus.training.lowering import (
     activations,
+    augmentation,
     dense_conv,
     dropout,
     normalization,
@@ -35,6 +36,10 @@ RULES: dict[type, Rule] = {
     layers.LeakyReLU: activations.leaky_relu_layer,
     layers.MaxPooling2D: pooling.max_pooling,
     layers.Multiply: shaping.multiply,
+    layers.RandomRotation: augmentation.warping,
+    layers.RandomShear: augmentation.warping,
+    layers.RandomTranslation: augmentation.warping,
+    layers.RandomZoom: augmentation.warping,
     layers.ReLU: activations.relu_layer,
     layers.Rescaling: shaping.rescaling,
     layers.Reshape: shaping.reshape,
