@@ -40,6 +40,7 @@ SYSTEMS = {
     "fc": ("mnist", "sgd", 0.001, 128),
     "fc-dropout": ("mnist", "adam", 0.001, 128),
     "cnn-pool": ("mnist", "adam", 0.001, 128),
+    "cnn-pool-augmented": ("mnist", "adam", 0.001, 128),
     "cnn-stride": ("mnist", "adam", 0.001, 128),
     "kernel-7x7": ("mnist", "adadelta", 1.0, 128),
     "kernel-3x3": ("mnist", "adadelta", 1.0, 128),
