@@ -4,6 +4,7 @@ import itertools
 import os
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor, wait
+from functools import partial
 from typing import Any
 
 import numba
@@ -17,16 +18,23 @@ WORTH_A_THREAD = 2**20
 _pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
-def compiled(function: Kernel) -> Kernel:
+def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
     """Return a kernel as machine code, made at its first call for each type of its arguments.
 
     No fast arithmetic: what it computes follows IEEE 754, NaN and infinity too. The code is kept
     beside the source or in the user's cache; where neither can be written, for the process.
+
+    Args:
+        function: the kernel, plain Python over arrays; None for a decorator with options.
+        contract: a product and a sum may be one fused operation, rounded once.
     """
+    if function is None:
+        return partial(compiled, contract=contract)
+    how = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"} if contract else False}
     try:
-        return numba.njit(nogil=True, error_model="numpy", cache=True)(function)
+        return numba.njit(cache=True, **how)(function)
     except RuntimeError:  # numba's own: "no locator available"
-        return numba.njit(nogil=True, error_model="numpy")(function)
+        return numba.njit(**how)(function)
 
 
 def usable() -> bool:

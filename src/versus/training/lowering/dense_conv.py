@@ -1,6 +1,7 @@
 """Dense and convolutional layers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from versus.backend import torch
@@ -9,6 +10,8 @@ from versus.training.lowering.native import Native, NotNative, Tensor, channels_
 F = torch.nn.functional
 # stride, padding and dilation, as torch's convolutions name them
 Placement = dict[str, Any]
+# The largest filter that the kernels for the first convolution have: its products fit registers.
+MOST_TAPS = 9
 
 
 def dense(layer: Any) -> Native | NotNative:
@@ -34,7 +37,15 @@ def conv2d(layer: Any) -> Native | NotNative:
         weight = layer.kernel.value.permute(3, 2, 0, 1)
         return F.conv2d(x, weight, _bias(layer), **where, groups=layer.groups)
 
-    return _convolution(layer, convolve)
+    found = _convolution(layer, convolve)
+    return replace(found, first=layer) if isinstance(found, Native) and _is_first(layer) else found
+
+
+def _is_first(layer: Any) -> bool:
+    """Return whether it is over one channel, small and plain."""
+    height, width, channels, _ = layer.kernel.shape
+    plain = {*layer.strides, *layer.dilation_rate, layer.groups} == {1}
+    return channels == 1 and plain and height * width <= MOST_TAPS
 
 
 def depthwise_conv2d(layer: Any) -> Native | NotNative:

@@ -66,7 +66,7 @@ class PooledFloor(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Any) -> Any:
         """Return the gradient of the values."""
         gradient = as_pictures(gradients[0])
-        out = _empty(ctx.like, gradients[0].dtype)
+        out = empty_pictures(ctx.like, gradients[0].dtype)
         run(pool_gradient, len(out), out.numel(), gradient, ctx.where, as_pictures(out))
         return out, None
 
@@ -129,7 +129,7 @@ def _spread(ctx: Any, x: Tensor, gradient: Array, total: Array, product: Array) 
         slope = -ctx.whole_factor * ctx.inverse**2 * product / by.count
         constant = -ctx.whole_factor * total / by.count - slope * by.mean
     share = constant.astype(pictures.dtype), slope.astype(pictures.dtype)
-    out = _empty(x.shape, x.dtype)
+    out = empty_pictures(x.shape, x.dtype)
     given = len(x), x.numel(), pictures, ctx.low
     passed = gradient * ctx.factor
     if ctx.floor == 0:
@@ -153,10 +153,10 @@ def _floor(relu: bool, pictures: Array) -> Any:
 
 def _halved(x: Tensor, dtype: Any = None) -> Tensor:
     count, channels, height, width = x.shape
-    return _empty((count, channels, height // 2, width // 2), dtype or x.dtype)
+    return empty_pictures((count, channels, height // 2, width // 2), dtype or x.dtype)
 
 
-def _empty(shape: Any, dtype: Any) -> Tensor:
+def empty_pictures(shape: Any, dtype: Any) -> Tensor:
     """Return memory for `[n, channels, h, w]`, of which `as_pictures` is a view."""
     count, channels, height, width = shape
     return torch.empty_strided(

@@ -1,4 +1,4 @@
-"""Which calls of a program become one: 2x2 max-pooling, with what it can do on the way."""
+"""Which calls of a program become one: 2x2 max-pooling, with what can be done on the way."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +9,7 @@ import numpy as np
 from versus.backend import keras, torch
 from versus.training.kernels.compiled import usable
 from versus.training.lowering.call import Call, bind
+from versus.training.lowering.first import convolve_and_pool
 from versus.training.lowering.fused import (
     PooledFloor,
     PooledNormalised,
@@ -60,32 +61,46 @@ def fuse(calls: Sequence[Call], graph: Graph) -> list[Call]:
 
 @dataclass(frozen=True)
 class _Chain:
-    """Calls so far: `ReLU? normalisation? ReLU? pooling? ReLU?`, in any order that means that."""
+    """Calls so far, in any order that means the same.
 
+    `ReLU? normalisation? ReLU? pooling ReLU?`, or `first convolution, pooling ReLU?`.
+    """
+
+    first: Any = None
     low: bool = False
     layer: Any = None
     floor: bool = False
     pools: bool = False
+    up: bool = False
 
     def grown(self, call: Call) -> "_Chain | None":
         """Return this with one call more, None where it can't be."""
         native = call.native
         if native is None:
             return None
+        if native.first is not None and self == _Chain():
+            return replace(self, first=native.first)
         if native.floors:  # pooling and ReLU commute
             return replace(self, low=True) if self.layer is None else replace(self, floor=True)
-        if native.normalises is not None and self.layer is None and not self.pools:
+        if native.normalises is not None and self == _Chain(low=self.low):
             return replace(self, layer=native.normalises)
-        if native.halves and not self.pools:
-            return replace(self, pools=True)
+        if not self.pools and (native.halves or (native.halves_up and self.first is not None)):
+            return replace(self, pools=True, up=native.halves_up)
         return None
 
     def call(self, members: Sequence[Call]) -> Call:
         """Return the one call in place of its members."""
         first, last = members[0], members[-1]
         name, kind = (" + ".join(getattr(m, of) for m in members) for of in ("name", "kind"))
-        native = Native(lambda inputs, training: self.run(inputs[0], training), fresh=True)
-        return bind(name, kind, native, first.inputs, last.outputs)
+        each = [member.native for member in members if member.native is not None]
+
+        def run(inputs: Any, training: bool) -> Tensor:
+            if self.first is None:
+                return self.run(inputs[0], training)
+            found = convolve_and_pool(self.first, inputs[0], low=self.low, up=self.up)
+            return found if found is not None else _one_by_one(each, inputs[0], training)
+
+        return bind(name, kind, Native(run, fresh=True), first.inputs, last.outputs)
 
     def run(self, x: Tensor, training: bool) -> Tensor:
         """Return what the members give, one after the other, moving averages moved."""
@@ -104,3 +119,9 @@ class _Chain:
         gamma = layer.gamma.value if layer.scale else None
         beta = layer.beta.value if layer.center else None
         return PooledNormalised.apply(x, gamma, beta, by, (self.low, self.floor))
+
+
+def _one_by_one(natives: Sequence[Native], x: Tensor, training: bool) -> Tensor:
+    for native in natives:
+        x = native.call([x], training)
+    return x

@@ -36,6 +36,8 @@ class Native:
         floors: is a plain ReLU.
         normalises: the batch normalisation of pictures that it is.
         halves: is 2x2 max-pooling without padding.
+        halves_up: is 2x2 max-pooling that keeps the last row and column of odd sides.
+        first: the convolution that it is, of those that can be done together with pooling.
     """
 
     call: Call
@@ -48,6 +50,8 @@ class Native:
     floors: bool = False
     normalises: Any = None
     halves: bool = False
+    halves_up: bool = False
+    first: Any = None
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,10 @@ def max_pooling(layer: Any) -> Native | NotNative:
             return greater_of_pairs(x)
         return F.max_pool2d(x, size, strides, padding)
 
-    return Native(call, pools=True, fresh=True, halves=halves and layer.padding == "valid")
+    padless = layer.padding == "valid"
+    return Native(
+        call, pools=True, fresh=True, halves=halves and padless, halves_up=halves and not padless
+    )
 
 
 def greater_of_pairs(x: Tensor) -> Tensor:
