@@ -6,7 +6,7 @@ import pytest
 from chaos import chaos
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(1500)
 def test_a_killed_study_ends_with_the_same_bits():
     tally = chaos(4, seed=1, out=io.StringIO())
     assert tally.kills == 4, "each of them hit"
