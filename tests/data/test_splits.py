@@ -90,5 +90,5 @@ def test_rows_are_drawn_as_scikit_learn_draws_them():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_to_draw_from(count):
-    with pytest.raises(DataError, match="one side"):
+    with pytest.raises(DataError, match=f"leaves 0 of {count} pictures to train on"):
         splits.drawn(count, 0.5, 0)

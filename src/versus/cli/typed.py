@@ -13,6 +13,10 @@ OPTIONS = {
     "Recipe.batch_size": "--batch-size",
     "Recipe.optimizer": "--optimizer",
     "Recipe.learning_rate": "--learning-rate",
+    **{
+        name: f"--{name.replace('_', '-')}"
+        for name in ("size", "channels", "invert", "fit", "keys", "val_fraction", "test_fraction")
+    },
 }
 """Fields, as messages begin with them, by the option that sets each."""
 

@@ -184,7 +184,7 @@ def _own_place(name: str | os.PathLike[str]) -> tuple[str, Path]:
             f"{path}: expected a folder or file of pictures; there is none: check the path"
         )
     hint = "the path of a folder, archive or file of pictures will do too"
-    raise UnknownNameError("data set", text, names(), hint)
+    raise UnknownNameError("data set", text, names(), hint, see="versus data list")
 
 
 def _exists(path: Path) -> bool:

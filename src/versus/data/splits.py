@@ -30,12 +30,7 @@ def tail(count: int, fraction: float) -> tuple[Indices, Indices]:
     """
     _check_fraction(fraction)
     cut = math.floor(count * (1.0 - fraction))
-    if cut < 1 or cut == count:
-        raise DataError(
-            f"a validation fraction of {fraction} leaves {cut} of {count} pictures to train on and "
-            f"{count - cut} to validate on: expected at least one of each; "
-            "give more pictures or another fraction"
-        )
+    _check_sides(cut, count - cut, fraction)
     rows = np.arange(count, dtype=np.int64)
     return rows[:cut], rows[cut:]
 
@@ -58,11 +53,8 @@ def drawn(count: int, fraction: float, number: int) -> tuple[Indices, Indices]:
     _check_fraction(fraction)
     from sklearn.model_selection import train_test_split  # takes a second to import
 
-    if not 0 < math.ceil(fraction * count) < count:
-        raise DataError(
-            f"a validation fraction of {fraction} leaves one side of {count} pictures empty: give "
-            "more pictures or another fraction"
-        )
+    held_out = math.ceil(fraction * count)
+    _check_sides(count - held_out, held_out, fraction)
     split: Any = train_test_split
     rows = np.arange(count, dtype=np.int64)
     train, validation = split(rows, test_size=fraction, random_state=number)
@@ -104,6 +96,16 @@ def stratified(
     validation = np.sort(np.concatenate(held_out))
     train = np.setdiff1d(np.arange(labels.size, dtype=np.int64), validation, assume_unique=True)
     return train, validation
+
+
+def _check_sides(kept: int, held_out: int, fraction: float) -> None:
+    """Raise DataError where there would be nothing to train on, or nothing to validate on."""
+    if kept < 1 or held_out < 1:
+        raise DataError(
+            f"a validation fraction of {fraction} leaves {kept} of {kept + held_out} pictures to "
+            f"train on and {held_out} to validate on: expected at least one of each; "
+            "give more pictures or another fraction"
+        )
 
 
 def _check_fraction(fraction: float) -> None:
