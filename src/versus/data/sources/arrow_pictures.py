@@ -3,6 +3,7 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import importlib
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 
 from versus.data.decoding import MOST_BYTES
 from versus.data.files import reading
+from versus.data.sources.names import shown
 from versus.errors import DataError, DataFormatError
 
 MOST_GROUP_BYTES = 2**30
@@ -41,12 +43,14 @@ class TableFile:
     Attributes:
         path: of the file.
         where: what messages call it.
+        folders: that pictures may lie in which a row only names.
         schema: of its columns.
         counts: rows of each piece.
     """
 
     path: Path
     where: str
+    folders: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
         pa = arrow()
@@ -149,15 +153,15 @@ class ArrowPictures:
         """Return the bytes of a picture file at a place."""
         if self._last is None or self._last[0] != (file, piece):
             self._last = (file, piece), self.files[file].column(self.column, piece)
-        value = self._last[1][row]
-        if hasattr(value, "keys"):  # Hugging Face's {bytes, path}
-            value = value["bytes"]
-        found = value.as_py()
-        where = self.where_at(file, piece, row)
+        found, where = self._last[1][row].as_py(), self.where_at(file, piece, row)
+        if isinstance(found, dict):  # Hugging Face's {bytes, path}
+            found = found["bytes"] if found["bytes"] is not None else found.get("path")
+        if isinstance(found, str):
+            found = named_file(self.files[file].folders, found, where)
         if found is None:
             raise DataFormatError(
-                f"{where}: no bytes of a picture, only its path or nothing: expected the picture "
-                "itself: save the data set with its pictures embedded"
+                f"{where}: neither bytes of a picture nor its path: expected one of the two: fill "
+                "it in, or leave the row out"
             )
         if len(found) > MOST_BYTES:
             raise DataFormatError(f"{where}: {len(found):,} bytes: expected a smaller picture")
@@ -184,7 +188,7 @@ class ArrowPictures:
 
     def spec(self) -> dict[str, Any]:
         """Return what `opener` needs in another process."""
-        files = [[str(file.path), file.where] for file in self.files]
+        files = [[str(f.path), f.where, list(map(str, f.folders))] for f in self.files]
         return {"kind": "table", "files": files, "column": self.column}
 
     def keys(self, rows: Sequence[int]) -> list[Any]:
@@ -194,10 +198,37 @@ class ArrowPictures:
 
 def opener(spec: dict[str, Any]) -> Callable[[Any], tuple[str, Callable[[], bytes]]]:
     """Return what gives, for a place, the picture's name for messages and what reads it."""
-    files = [TableFile(Path(path), where) for path, where in spec["files"]]
+    files = [
+        TableFile(Path(path), where, [Path(folder) for folder in folders])
+        for path, where, folders in spec["files"]
+    ]
     pictures = ArrowPictures(files, spec["column"], [])
 
     def opened(key: tuple[int, int, int]) -> tuple[str, Callable[[], bytes]]:
         return pictures.where_at(*key), lambda: pictures.read_at(*key)
 
     return opened
+
+
+def named_file(folders: Sequence[Path], name: str, where: str) -> bytes:
+    """Return the bytes of a picture that a row names by its path.
+
+    Args:
+        folders: that it may lie in, in the order in which they are looked through.
+        name: the path.
+        where: the row, for messages.
+
+    Raises:
+        DataFormatError: it leads outside of the folders, is not there, or is far too large.
+    """
+    insides = [Path(os.path.realpath(folder)) for folder in folders]
+    for inside in insides:
+        path = Path(os.path.realpath(inside / name.replace("\\", "/")))
+        if path.is_file() and any(path.is_relative_to(each) for each in insides):
+            with reading(path), path.open("rb") as file:
+                return file.read(MOST_BYTES + 1)
+    raise DataFormatError(
+        f"{where}: names the picture '{shown(name[:200])}', which does not lie beside the table: "
+        "expected the picture itself, or a file in the table's folder: save the data set with its "
+        "pictures embedded"
+    )

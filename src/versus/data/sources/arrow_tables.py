@@ -5,6 +5,7 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,7 @@ from versus.data.cache import cache_folder
 from versus.data.options import ReadOptions
 from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow
 from versus.data.sources.columns import LABEL_NAMES
+from versus.data.sources.folder_tree import FolderTree
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
 from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
@@ -35,7 +37,10 @@ def find_arrow_tables(tree: Tree, options: ReadOptions) -> Found | None:
     names = [name for name in tree.files if _is_table(tree, name)]
     if not names or len(names) > _MOST_FILES:
         return None
-    files = [TableFile(tree.local(n, cache_folder() / "unpacked"), tree.where(n)) for n in names]
+    files = [
+        TableFile(tree.local(n, cache_folder() / "unpacked"), tree.where(n), _beside(tree, n))
+        for n in names
+    ]
     splits = [_split_of_file(name) for name in names]
     return found_in_tables(files, splits, options, shown(str(tree.path)))
 
@@ -87,6 +92,13 @@ def _is_table(tree: Tree, name: str) -> bool:
     return start[:4] == b"\xff\xff\xff\xff" and name.endswith(_SUFFIXES)
 
 
+def _beside(tree: Tree, name: str) -> Sequence[Path]:
+    """Return where pictures may lie that a table names; in an archive nowhere."""
+    if not isinstance(tree, FolderTree):
+        return ()
+    return (tree.path / name).parent, tree.path
+
+
 def _split_of_file(name: str) -> str:
     parts = name.split("/")
     return split_within(parts[-1]) or next(
@@ -104,6 +116,7 @@ def _columns(file: TableFile, options: ReadOptions) -> tuple[str, str]:
                 f"--keys {what}={options.keys[what]}: expected a column of {file.where}: {listed}"
             )
     images = [f.name for f in schema if _is_encoded(f.type) or _is_pixels(f.type)]
+    images = images or [field.name for field in schema if _names_pictures(file, field)]
     image = options.keys.get("image") or (images[0] if len(images) == 1 else "")
     labels = [n for n in schema.names if n.lower() in LABEL_NAMES and n != image]
     others = [n for n in schema.names if n not in (image, options.group)]
@@ -124,6 +137,15 @@ def _is_encoded(kind: Any) -> bool:
     if pa.types.is_struct(kind):
         return any(kind.field(i).name == "bytes" for i in range(kind.num_fields))
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
+
+
+def _names_pictures(file: TableFile, field: Any) -> bool:
+    """Whether a column of text begins with a picture file's name."""
+    types = arrow().types
+    if not (types.is_string(field.type) or types.is_large_string(field.type)) or not file.counts:
+        return False
+    column = file.column(field.name, 0)
+    return len(column) > 0 and suffix(column[0].as_py() or "") in PICTURE_SUFFIXES
 
 
 def _is_pixels(kind: Any) -> bool:
