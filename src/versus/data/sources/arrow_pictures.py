@@ -12,6 +12,7 @@ from typing import Any
 from versus.data.decoding import MOST_BYTES
 from versus.data.files import reading
 from versus.data.sources.names import shown
+from versus.data.sources.tree import check_ratio
 from versus.errors import DataError, DataFormatError
 
 MOST_GROUP_BYTES = 2**30
@@ -64,7 +65,9 @@ class TableFile:
                 groups = [
                     self._parquet.metadata.row_group(i) for i in range(self._parquet.num_row_groups)
                 ]
-                self._check_sizes([group.total_byte_size for group in groups])
+                sizes = [int(group.total_byte_size) for group in groups]
+                self._check_sizes(sizes)
+                check_ratio(sum(sizes), self.path.stat().st_size, self.where)
                 self.counts = [int(group.num_rows) for group in groups]
             else:
                 self._parquet = None

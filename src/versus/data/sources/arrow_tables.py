@@ -151,26 +151,34 @@ def _names_pictures(file: TableFile, field: Any) -> bool:
 def _is_pixels(kind: Any) -> bool:
     types = arrow().types
     lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    return lists and (types.is_integer(kind.value_type) or types.is_floating(kind.value_type))
+    if not lists:
+        return False
+    inner = kind.value_type
+    return types.is_integer(inner) or types.is_floating(inner) or _is_pixels(inner)
 
 
 def _pixels(file: TableFile, name: str) -> Any:
-    column = file.column(name)
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    count = len(column)
-    if column.null_count or not count or len(flat) % count or not _even(column, len(flat) // count):
-        raise DataError(
-            f"{file.where}, column '{shown(name)}': expected as many pixels in every row; got rows "
-            "of different lengths: give pictures of one size, or as files"
-        )
-    return flat.reshape(count, -1)
+    """Return lists of numbers, or lists of such lists, as one array."""
+    values = file.column(name)
+    shape = [len(values)]
+    while hasattr(values.type, "value_type"):
+        inner, count = values.flatten(), len(values)
+        if values.null_count or not count or not _even(values, len(inner)):
+            raise DataError(
+                f"{file.where}, column '{shown(name)}': expected as many pixels in every row; got "
+                "rows of different lengths: give pictures of one size, or as files"
+            )
+        shape.append(len(inner) // count)
+        values = inner
+    return values.to_numpy(zero_copy_only=False).reshape(shape)
 
 
-def _even(column: Any, length: int) -> bool:
+def _even(column: Any, values: int) -> bool:
+    """Whether each list of a column holds its share of so many values."""
     if arrow().types.is_fixed_size_list(column.type):
-        return True
+        return values == len(column) * column.type.list_size
     offsets = column.offsets.to_numpy(zero_copy_only=False)
-    return bool((np.diff(offsets) == length).all())
+    return bool((np.diff(offsets) * len(column) == values).all())
 
 
 def _labels(file: TableFile, name: str) -> RawLabels:

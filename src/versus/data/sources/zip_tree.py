@@ -101,7 +101,7 @@ def zip_members(archive: zipfile.ZipFile, path: Path, packed_size: int) -> ZipTr
             raise refuse_link(name, "a symbolic link", path)
         if junk_path(name):
             ignored += not info.is_dir()
-        elif info.is_dir():
+        elif info.is_dir() or info.filename.endswith("\\"):  # as some Windows programs write one
             folders.add(name)
         else:
             _check_member(info, name, path)
