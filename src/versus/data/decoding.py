@@ -182,7 +182,8 @@ def _opaque(image: Any, notes: list[str]) -> Any:
         image = over.convert("RGB")
         # Equal channels stay equal under compositing, and converting them back changes nothing.
         return image.getchannel(0) if is_grey else image
-    return image.convert("L" if is_grey else "RGB")
+    wanted = "L" if is_grey else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _grey_palette(image: Any) -> bool:

@@ -1,5 +1,6 @@
 """Files read and written as a whole, with errors that name the file and say what to do."""
 
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -57,8 +58,9 @@ def reading(path: Path) -> Generator[None]:
         DataError: it cannot be read.
     """
     try:
-        if path.exists() and not path.is_file():
-            what = "a folder" if path.is_dir() else "something that is no plain file"
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "something that is no plain file"
             raise DataFormatError(f"{path}: expected a file; got {what}: give the path of a file")
         yield
     except FileNotFoundError as error:

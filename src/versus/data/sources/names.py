@@ -79,6 +79,8 @@ def split_within(name: str) -> str:
 
 def shown(name: str) -> str:
     """Return a name fit for one line of a message: what cannot be printed as an escape."""
+    if name.isprintable():  # nearly always; a name that is no UTF-8 is not
+        return name
     plain = name.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
 
