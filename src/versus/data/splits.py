@@ -2,6 +2,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,10 @@ def drawn(count: int, fraction: float, number: int) -> tuple[Indices, Indices]:
 
 
 def stratified(
-    labels: npt.NDArray[np.int64], fraction: float, rng: np.random.Generator
+    labels: npt.NDArray[np.int64],
+    fraction: float,
+    rng: np.random.Generator,
+    classes: Sequence[str] = (),
 ) -> tuple[Indices, Indices]:
     """Draw the same fraction of each class for validation.
 
@@ -72,6 +76,7 @@ def stratified(
         labels: int64 `[n]`.
         fraction: the share of validation, above 0 and below 1.
         rng: draws the rows.
+        classes: what messages call the labels; their numbers where none are given.
 
     Returns:
         (train, validation), int64 row numbers in rising order.
@@ -88,8 +93,9 @@ def stratified(
         rows = np.flatnonzero(labels == label)
         if rows.size < 2:
             raise DataError(
-                f"class {label} has one picture, at row {rows[0]}: expected two or more, to have "
-                "some in train and some in validation; add pictures or leave the class out"
+                f"class '{classes[label] if classes else label}' has one picture, at row "
+                f"{rows[0]}: expected two or more, to have some in train and some in validation; "
+                "add pictures or leave the class out"
             )
         size = min(max(round(fraction * rows.size), 1), rows.size - 1)
         held_out.append(rng.permutation(rows)[:size].astype(np.int64))
