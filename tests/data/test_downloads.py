@@ -86,6 +86,28 @@ def test_an_example_of_an_answer_is_no_table_of_labels(tmp_path):
     assert data.reading.notes == {"pictures that no table names": 1}
 
 
+@pytest.mark.parametrize("where", ["each split", "the root"])
+def test_a_table_keeps_the_splits_that_its_folders_say(tmp_path, where):
+    folder, lines = tmp_path / "set", []
+    for place, split in enumerate(("train", "test")):
+        below = "" if where == "each split" else f"{split}/"
+        for label, name, number in NAMES:
+            put(folder / split / f"{name}{number}.png", png(pixels(label, number + 40 * place)))
+            lines.append(f"{below}{name}{number}.png,{name}\n")
+        if where == "each split":
+            put(folder / split / "metadata.csv", "".join(["file_name,label\n", *lines]).encode())
+            lines.clear()
+    if lines:
+        put(folder / "labels.csv", "".join(["file,label\n", *lines]).encode())
+    data = catalogue.load(folder)
+    assert {name: len(split) for name, split in data.splits.items()} == {
+        "train": 18,
+        "validation": 6,
+        "test": 24,
+    }
+    assert all(origin.startswith("test/") for origin in data.test.origins)
+
+
 def test_a_row_that_marks_two_classes_is_told(tmp_path):
     lines = [*TABLES["a column a class"]]
     lines[22] = "cat5.png,0,1,1"
@@ -215,6 +237,21 @@ def test_parquet_of_paths_and_of_lists(tmp_path, how):
     assert counted(data) == {"0": 8, "1": 8, "2": 8}
     wanted = {pixels(label, number).tobytes() for label, _, number in NAMES}
     assert {p.tobytes() for split in data.splits.values() for p in split.images} == wanted
+
+
+def test_arrays_of_hugging_face_are_pictures(tmp_path):
+    """Its types stand above Arrow's wherever its library is imported, as here."""
+    datasets = pytest.importorskip("datasets")
+    kinds = {"image": datasets.Array2D((6, 6), "uint8"), "label": datasets.Value("int64")}
+    values = {
+        "image": [pixels(label, number).tolist() for label, _, number in NAMES],
+        "label": [label for label, _, _ in NAMES],
+    }
+    made = datasets.Dataset.from_dict(values, features=datasets.Features(kinds))
+    made.to_parquet(tmp_path / "set.parquet")
+    data = catalogue.load(tmp_path / "set.parquet")
+    assert data.input_shape == (6, 6, 1)
+    assert counted(data) == {"0": 8, "1": 8, "2": 8}
 
 
 def test_parquet_names_no_picture_elsewhere(tmp_path):

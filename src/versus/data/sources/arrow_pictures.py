@@ -37,6 +37,11 @@ def arrow() -> Any:
     return pa
 
 
+def plain_type(kind: Any) -> Any:
+    """Return what a column is stored as: Hugging Face has types of its own above Arrow's."""
+    return getattr(kind, "storage_type", kind)
+
+
 @dataclass
 class TableFile:
     """One Parquet or Arrow file, in pieces: its row groups or record batches.
@@ -83,7 +88,11 @@ class TableFile:
                 self.counts = [int(batch.num_rows) for batch in self._batches]
 
     def column(self, name: str, piece: int | None = None) -> Any:
-        """Return a column as one Arrow array: of one piece, or of all rows."""
+        """Return a column as one Arrow array of a plain type: of one piece, or of all rows."""
+        column = self._column(name, piece)
+        return getattr(column, "storage", column)
+
+    def _column(self, name: str, piece: int | None) -> Any:
         pa = arrow()
         with self._faults(pa), reading(self.path):
             if self._parquet is not None:

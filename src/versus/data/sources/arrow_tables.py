@@ -12,12 +12,12 @@ import numpy as np
 
 from versus.data.cache import cache_folder
 from versus.data.options import ReadOptions
-from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow
+from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow, plain_type
 from versus.data.sources.columns import LABEL_NAMES
 from versus.data.sources.folder_tree import FolderTree
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
-from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
+from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_above, split_within, suffix
 from versus.data.sources.npy import in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
@@ -100,10 +100,7 @@ def _beside(tree: Tree, name: str) -> Sequence[Path]:
 
 
 def _split_of_file(name: str) -> str:
-    parts = name.split("/")
-    return split_within(parts[-1]) or next(
-        (split_of(part) for part in reversed(parts[:-1]) if split_of(part)), ""
-    )
+    return split_within(name.rpartition("/")[2]) or split_above(name)
 
 
 def _columns(file: TableFile, options: ReadOptions) -> tuple[str, str]:
@@ -149,7 +146,7 @@ def _names_pictures(file: TableFile, field: Any) -> bool:
 
 
 def _is_pixels(kind: Any) -> bool:
-    types = arrow().types
+    types, kind = arrow().types, plain_type(kind)
     lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
     if not lists:
         return False

@@ -12,7 +12,13 @@ from versus.data.sources.folder_tree import folder_tree
 from versus.data.sources.found import Found
 from versus.data.sources.image_folder import groups_of
 from versus.data.sources.label_columns import LOOKED_AT, label_columns
-from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_within, suffix
+from versus.data.sources.names import (
+    PICTURE_SUFFIXES,
+    shown,
+    split_above,
+    split_within,
+    suffix,
+)
 from versus.data.sources.picture_files import PictureFiles
 from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
@@ -121,7 +127,7 @@ def _image_column(table: CsvTable, by_end: Mapping[str, str], options: ReadOptio
         return table.header.index(options.keys["image"])
     first = [row for _, row in islice(table.rows(), LOOKED_AT)]
     hits = [
-        sum(_find(by_end, row[place]) is not None for row in first)
+        sum(_find(table, by_end, row[place]) is not None for row in first)
         for place in range(len(table.header))
     ]
     best = max(range(len(hits)), key=hits.__getitem__, default=0)
@@ -130,7 +136,7 @@ def _image_column(table: CsvTable, by_end: Mapping[str, str], options: ReadOptio
 
 def _with_its_first_row(table: CsvTable, images: int, by_end: Mapping[str, str]) -> CsvTable:
     """Return a table whose first row is data too where it names a picture."""
-    if not table.has_header or _find(by_end, table.header[images]) is None:
+    if not table.has_header or _find(table, by_end, table.header[images]) is None:
         return table
     numbers = tuple(str(place) for place in range(len(table.header)))
     return replace(table, header=numbers, has_header=False)
@@ -140,14 +146,26 @@ def _normal(text: str) -> str:
     return text.strip().replace("\\", "/").removeprefix("./")
 
 
-def _find(by_end: Mapping[str, str], text: str) -> str | None:
-    """Return the picture that a path ends with: it may begin in a folder of another machine."""
+def _find(table: CsvTable, by_end: Mapping[str, str], text: str) -> str | None:
+    """Return the picture that is named: beside the table, or below.
+
+    Of a path the end counts: it may begin in a folder of another machine.
+    """
     plain = _normal(text)
+    beside = f"{table.name.rpartition('/')[0]}/{plain}"
+    if beside in by_end:
+        return by_end[beside]
     while plain:
         if plain in by_end:
             return by_end[plain]
         plain = plain.partition("/")[2]
     return None
+
+
+def _is_end(name: str, text: str) -> bool:
+    """Whether a picture's name ends with all that a row says, suffix or not."""
+    plain = _normal(text)
+    return f"/{name}".endswith((f"/{plain}", f"/{plain}.{name.rpartition('.')[2]}"))
 
 
 def _read(
@@ -166,7 +184,7 @@ def _read(
     group = None if grouped is None else table.header.index(grouped)
     whole = "" if alone and split is not None else split_within(table.name.rpartition("/")[2])
     for line, row in table.rows():
-        name = _find(by_end, row[images])
+        name = _find(table, by_end, row[images])
         if name is None:
             _refuse_outside(table, line, row[images])
             if not options.skip_bad:
@@ -177,10 +195,12 @@ def _read(
                 )
             rows.missing += 1
             continue
-        rows.elsewhere += _normal(row[images]) not in by_end
+        rows.elsewhere += not _is_end(name, row[images])
         rows.names.append(name)
         rows.labels.append(labels.label(line, row))
-        rows.splits.append(_split(table, line, row[split]) if split is not None else whole)
+        rows.splits.append(
+            _split(table, line, row[split]) if split is not None else whole or split_above(name)
+        )
         if group is not None:
             rows.groups.append(row[group])
     twice = len(rows.names) - len(set(rows.names))
