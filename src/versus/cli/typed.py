@@ -6,6 +6,7 @@ OPTIONS = {
     "seeds": "--seeds",
     "seed": "--seed",
     "jobs": "--jobs",
+    "folds": "--folds",
     "budget": "--budget",
     "max_seeds": "--max-seeds",
     "max_minutes": "--max-minutes",
