@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from versus.data import idx
-from versus.data.dataset import Dataset, Images
+from versus.data.dataset import Dataset, Images, Split
 from versus.data.files import write_atomically
 from versus.data.idx_folder import CLASSES_FILE, STEMS, VALIDATION_STEMS, missing_files
 from versus.errors import DataError
@@ -21,7 +21,10 @@ def write_folder(folder: Path, dataset: Dataset) -> None:
     """
     if len(missing_files(folder)) < len(STEMS):
         raise DataError(f"{folder}: holds IDX files already: give another folder")
-    splits = [(STEMS[:2], dataset.train), (STEMS[2:], dataset.test)]
+    splits: list[tuple[tuple[str, str], Split]] = [
+        (STEMS[:2], dataset.train),
+        (STEMS[2:], dataset.test),
+    ]
     if dataset.validation is not None:
         splits.append((VALIDATION_STEMS, dataset.validation))
     write_atomically(folder / CLASSES_FILE, "".join(f"{c}\n" for c in dataset.classes).encode())

@@ -53,7 +53,7 @@ def read_hub(name: str, options: ReadOptions, *, download: bool = True) -> Datas
         )
     with _quietly():
         reason = _unreachable() if download else "the network is not to be used"
-        with _offline(bool(reason)):
+        with _offline(datasets, bool(reason)):
             loaded = _load(datasets, title, configuration or None, reason)
     kept_in = _kept_in(datasets)
     files, splits = [], []
@@ -105,9 +105,8 @@ def _unreachable() -> str:
 
 
 @contextmanager
-def _offline(wanted: bool) -> Generator[None]:
+def _offline(datasets: Any, wanted: bool) -> Generator[None]:
     """Let the libraries of the Hub take what they keep, and ask nobody, in this block."""
-    import datasets
     from huggingface_hub import constants
 
     places: list[tuple[Any, str]] = [
