@@ -15,6 +15,7 @@ import numpy as np
 from own_pictures import (
     CLASSES,
     arrays,
+    arrow_file,
     flat_folder,
     idx_folder,
     image_folder,
@@ -65,6 +66,26 @@ def zeros_gz(path: Path, size: int, start: bytes = b"") -> Path:
         file.write(start)
         for _ in range(size >> 20):
             file.write(bytes(1 << 20))
+    return path
+
+
+def zip_with(path: Path, place: int, value: bytes) -> Path:
+    """A zip whose end record holds something else: the offset of its table, at 16."""
+    members = {f"{name}/{number}.png": PICTURE for name in CLASSES for number in range(4)}
+    data = bytearray(zip_of(path, members).read_bytes())
+    start = data.rindex(b"PK\x05\x06") + place
+    data[start : start + len(value)] = value
+    path.write_bytes(data)
+    return path
+
+
+def misplaced(path: Path) -> Path:
+    """An Arrow file that says a picture ends where there is no file any more."""
+    data = bytearray(arrow_file(path).read_bytes())
+    length = len(PICTURE)
+    place = data.index(struct.pack("<ii", 0, length)) + 4
+    data[place : place + 4] = struct.pack("<i", 2**31 - 1)
+    path.write_bytes(data)
     return path
 
 
@@ -311,6 +332,8 @@ BAD = {
         lambda d: zip_of(d / "set.zip", {"ape/0.png": b"/etc/passwd"}, external_attr=0o120777 << 16),  # noqa: E501
         "a symbolic link"),
     "a zip that lies of sizes": (lambda d: lying_zip(d / "set.zip"), "set.zip"),
+    "a zip with a place below zero": (
+        lambda d: zip_with(d / "set.zip", 16, struct.pack("<I", 0x7fff_ffff)), "damaged"),
     "a zip of nothing": (lambda d: zip_of(d / "set.zip", {}), "there are no files"),
     "a truncated tar": (
         lambda d: cut(tarred(image_folder(d / "s"), d / "set.tar", "w"), 5000),
@@ -406,6 +429,11 @@ BAD = {
     "which column": (
         table(lambda r: [[*row, "x", "y"] for row in r], header=("file", "a", "b", "c")),
         "could be any of a, b, c: say which with --keys label="),
+    "an Arrow file with a place beyond its end": (
+        lambda d: misplaced(d / "set.arrow"), "set.arrow: .*damaged or truncated"),
+    "an Arrow file whose columns have no names": (
+        lambda d: put(d / "set.arrow", arrow_file(d / "in.arrow").read_bytes()
+                      .replace(b"bytes", b"\xff" * 5)), "set.arrow: .*damaged or truncated"),
     "Parquet cut short": (
         lambda d: cut(parquet(d / "set.parquet"), 500), "set.parquet: .*damaged or truncated"),
     "something else": (lambda d: put(d / "set.bin", bytes(range(200))), "something else"),

@@ -15,6 +15,7 @@ from bad_pictures import BAD, BOMBS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from own_pictures import (
+    arrow_file,
     flat_folder,
     idx_folder,
     image_folder,
@@ -197,6 +198,9 @@ SEEDS = {
     "tgz": lambda d: tarred(idx_folder(d / "in"), d / "set.tgz"),
     "csv": lambda d: pixel_csv(d / "set.csv"),
     "parquet": lambda d: parquet(d / "set.parquet"),
+    "arrow": lambda d: arrow_file(d / "set.arrow"),
+    "zip with a table": lambda d: zipped(flat_folder(d / "in"), d / "set.zip"),
+    "txz": lambda d: tarred(image_folder(d / "in"), d / "set.txz", "w:xz"),
 }
 
 

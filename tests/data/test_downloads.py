@@ -136,6 +136,23 @@ def test_a_zip_of_windows(tmp_path):
     assert data.reading.notes == {}
 
 
+def test_a_member_of_a_zip_without_a_name_is_left_out(tmp_path):
+    path = tmp_path / "set.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x", b"nobody")
+        for label, name, number in NAMES:
+            archive.writestr(f"{name}/{number}.png", png(pixels(label, number)))
+    data = bytearray(path.read_bytes())
+    assert data.count(b"x") > 1
+    place = data.index(b"PK\x01\x02")
+    assert data[place + 46 : place + 47] == b"x"
+    data[place + 46 : place + 47] = b"\0"  # where a name ends, for zipfile
+    path.write_bytes(data)
+    loaded = catalogue.load(path)
+    assert counted(loaded) == WHOLE
+    assert loaded.reading.notes == {"hidden or system files": 1}
+
+
 def test_a_zip_of_a_zip_of_macos(tmp_path):
     """Folders around folders, resource forks beside files."""
     with zipfile.ZipFile(tmp_path / "archive.zip", "w") as archive:

@@ -3,17 +3,17 @@
 # pyright: reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 import importlib
-import os
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from versus.data.decoding import MOST_BYTES
 from versus.data.files import reading
-from versus.data.sources.names import shown
+from versus.data.sources.named_file import named_file
 from versus.data.sources.tree import check_ratio
-from versus.errors import DataError, DataFormatError
+from versus.errors import DataError, DataFormatError, VersusError
 
 MOST_GROUP_BYTES = 2**30
 """Of one piece of a table, unpacked."""
@@ -60,7 +60,7 @@ class TableFile:
 
     def __post_init__(self) -> None:
         pa = arrow()
-        with self._faults(pa), reading(self.path):
+        with self.faults(), reading(self.path):
             with self.path.open("rb") as file:
                 start = file.read(6)
             if start[:4] == b"PAR1":
@@ -88,13 +88,18 @@ class TableFile:
                 self.counts = [int(batch.num_rows) for batch in self._batches]
 
     def column(self, name: str, piece: int | None = None) -> Any:
-        """Return a column as one Arrow array of a plain type: of one piece, or of all rows."""
-        column = self._column(name, piece)
+        """Return a column as one Arrow array of a plain type: of one piece, or of all rows.
+
+        Its places are checked: Arrow trusts them, and a damaged one would end this process.
+        """
+        with self.faults():
+            column = self._column(name, piece)
+            column.validate(full=True)
         return getattr(column, "storage", column)
 
     def _column(self, name: str, piece: int | None) -> Any:
         pa = arrow()
-        with self._faults(pa), reading(self.path):
+        with reading(self.path):
             if self._parquet is not None:
                 table = (
                     self._parquet.read(columns=[name])
@@ -114,11 +119,12 @@ class TableFile:
                 f"{MOST_GROUP_BYTES:,}: write it with smaller row groups"
             )
 
-    def _faults(self, pa: Any) -> Any:
-        return _Faults(pa, self.where)
+    def faults(self) -> AbstractContextManager[None]:
+        """Turn the errors of pyarrow in a block into ours."""
+        return _Faults(arrow(), self.where)
 
 
-class _Faults:
+class _Faults(AbstractContextManager[None]):
     """Turns the errors of pyarrow into ours."""
 
     def __init__(self, pa: Any, where: str) -> None:
@@ -131,7 +137,7 @@ class _Faults:
         if (
             error is not None
             and isinstance(error, self._kinds)
-            and not isinstance(error, DataError)
+            and not isinstance(error, VersusError)
         ):
             raise DataFormatError(
                 f"{self._where}: expected a whole Parquet or Arrow file; got a damaged or "
@@ -165,7 +171,9 @@ class ArrowPictures:
         """Return the bytes of a picture file at a place."""
         if self._last is None or self._last[0] != (file, piece):
             self._last = (file, piece), self.files[file].column(self.column, piece)
-        found, where = self._last[1][row].as_py(), self.where_at(file, piece, row)
+        with self.files[file].faults():
+            found = self._last[1][row].as_py()
+        where = self.where_at(file, piece, row)
         if isinstance(found, dict):  # Hugging Face's {bytes, path}
             found = found["bytes"] if found["bytes"] is not None else found.get("path")
         if isinstance(found, str):
@@ -220,27 +228,3 @@ def opener(spec: dict[str, Any]) -> Callable[[Any], tuple[str, Callable[[], byte
         return pictures.where_at(*key), lambda: pictures.read_at(*key)
 
     return opened
-
-
-def named_file(folders: Sequence[Path], name: str, where: str) -> bytes:
-    """Return the bytes of a picture that a row names by its path.
-
-    Args:
-        folders: that it may lie in, in the order in which they are looked through.
-        name: the path.
-        where: the row, for messages.
-
-    Raises:
-        DataFormatError: it leads outside of the folders, is not there, or is far too large.
-    """
-    insides = [Path(os.path.realpath(folder)) for folder in folders]
-    for inside in insides:
-        path = Path(os.path.realpath(inside / name.replace("\\", "/")))
-        if path.is_file() and any(path.is_relative_to(each) for each in insides):
-            with reading(path), path.open("rb") as file:
-                return file.read(MOST_BYTES + 1)
-    raise DataFormatError(
-        f"{where}: names the picture '{shown(name[:200])}', which does not lie beside the table: "
-        "expected the picture itself, or a file in the table's folder: save the data set with its "
-        "pictures embedded"
-    )

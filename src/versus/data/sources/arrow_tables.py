@@ -55,7 +55,18 @@ def found_in_tables(
         splits: of each file, "" where it says none.
         options: keys and groups.
         where: the source, for messages.
+
+    Raises:
+        DataError: one is damaged, or it cannot be told which column is what.
+        ConfigurationError: `keys` name a column that is not there.
     """
+    with files[0].faults():  # even the names of columns may be no text
+        return _found(files, splits, options, where)
+
+
+def _found(
+    files: Sequence[TableFile], splits: Sequence[str], options: ReadOptions, where: str
+) -> Found:
     image, label = _columns(files[0], options)
     labels = [_labels(file, label) for file in files]
     counts = [sum(file.counts) for file in files]
