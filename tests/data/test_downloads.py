@@ -13,6 +13,7 @@ from own_pictures import (
     PER_CLASS,
     arrays,
     image_folder,
+    parquet,
     pixel_csv,
     pixels,
     png,
@@ -22,6 +23,7 @@ from own_pictures import (
 from PIL import Image
 
 from versus.data import catalogue
+from versus.data.sources.arrow_pictures import TableFile
 from versus.errors import DataError
 
 NAMES = [(label, name, number) for label, name in enumerate(CLASSES) for number in range(PER_CLASS)]
@@ -269,6 +271,14 @@ def test_arrays_of_hugging_face_are_pictures(tmp_path):
     data = catalogue.load(tmp_path / "set.parquet")
     assert data.input_shape == (6, 6, 1)
     assert counted(data) == {"0": 8, "1": 8, "2": 8}
+
+
+def test_parquet_that_says_more_rows_than_it_holds(tmp_path):
+    file = TableFile(parquet(tmp_path / "set.parquet"), "set.parquet")
+    assert len(file.column("image", 0)) == file.counts[0] == 5
+    file.counts[0] = 6
+    with pytest.raises(DataError, match="5 rows where 6 are said to be"):
+        file.column("image", 0)
 
 
 def test_parquet_names_no_picture_elsewhere(tmp_path):

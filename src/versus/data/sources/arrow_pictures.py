@@ -95,6 +95,9 @@ class TableFile:
         with self.faults():
             column = self._column(name, piece)
             column.validate(full=True)
+            wanted = sum(self.counts) if piece is None else self.counts[piece]
+            if len(column) != wanted:
+                raise ValueError(f"{len(column):,} rows where {wanted:,} are said to be")
         return getattr(column, "storage", column)
 
     def _column(self, name: str, piece: int | None) -> Any:
