@@ -273,6 +273,14 @@ def test_arrays_of_hugging_face_are_pictures(tmp_path):
     assert counted(data) == {"0": 8, "1": 8, "2": 8}
 
 
+def test_a_column_that_holds_no_pictures(tmp_path):
+    import pyarrow as pa
+
+    numbers = parquet_of(tmp_path / "set.parquet", pa.int64(), list(range(24)))
+    with pytest.raises(DataError, match="row 0: neither bytes of a picture nor its path"):
+        catalogue.load(numbers, keys={"image": "image", "label": "label"})
+
+
 def test_parquet_that_says_more_rows_than_it_holds(tmp_path):
     file = TableFile(parquet(tmp_path / "set.parquet"), "set.parquet")
     assert len(file.column("image", 0)) == file.counts[0] == 5

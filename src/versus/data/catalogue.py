@@ -77,7 +77,7 @@ def load(
         The Dataset; the files of a built-in one are checked by SHA-256 wherever they lie.
 
     Raises:
-        UnknownNameError: `name` is neither a data set nor a path.
+        UnknownNameError: `name` is neither a data set nor a path, or there is no such option.
         DataUnavailableError: the files are not on this machine and cannot be downloaded.
         DataError: the files cannot be read, or are not what they should be.
         ConfigurationError: an option cannot be, or does not fit this data set.

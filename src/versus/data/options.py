@@ -171,7 +171,8 @@ def make_options(values: Mapping[str, Any]) -> ReadOptions:
     """Return ReadOptions of values as people write them: `size` a number, a pair or "28x32".
 
     Raises:
-        ConfigurationError: a value cannot be, or there is no such option.
+        ConfigurationError: a value cannot be.
+        UnknownNameError: there is no such option.
     """
     for name in values:
         if name not in ReadOptions.model_fields:

@@ -178,10 +178,10 @@ class ArrowPictures:
             found = self._last[1][row].as_py()
         where = self.where_at(file, piece, row)
         if isinstance(found, dict):  # Hugging Face's {bytes, path}
-            found = found["bytes"] if found["bytes"] is not None else found.get("path")
+            found = found.get("path") if found.get("bytes") is None else found["bytes"]
         if isinstance(found, str):
             found = named_file(self.files[file].folders, found, where)
-        if found is None:
+        if not isinstance(found, bytes):
             raise DataFormatError(
                 f"{where}: neither bytes of a picture nor its path: expected one of the two: fill "
                 "it in, or leave the row out"

@@ -26,7 +26,7 @@ def named_file(folders: Sequence[Path], name: str, where: str) -> bytes:
         path = Path(os.path.realpath(inside / name.replace("\\", "/")))
         if path.is_file() and any(path.is_relative_to(each) for each in insides):
             with reading(path), path.open("rb") as file:
-                return file.read(MOST_BYTES + 1)
+                return file.read(min(path.stat().st_size, MOST_BYTES) + 1)
     raise DataFormatError(
         f"{where}: names the picture '{shown(name[:200])}', which does not lie beside the table: "
         "expected the picture itself, or a file in the table's folder: save the data set with its "
