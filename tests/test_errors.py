@@ -12,6 +12,17 @@ def test_an_unknown_name_suggests_the_closest():
     )
 
 
+def test_of_many_names_the_closest_are_told_and_where_the_others_are():
+    known = [f"net-{number}-layers" for number in range(40)]
+    error = UnknownNameError("model", "net-7-layer", known, hint="a path works too", see="all")
+    assert str(error).startswith("no model is called 'net-7-layer': did you mean 'net-7-layers'?")
+    assert str(error).endswith("and 37 more (see `all`); a path works too")
+    assert len(str(error)) < 200
+    unlike = str(UnknownNameError("model", "zzz", known))
+    assert unlike.endswith("there is net-0-layers, net-1-layers, net-2-layers and 37 more")
+    assert str(UnknownNameError("model", "zzz", [])).endswith("there is none")
+
+
 def test_a_name_like_no_other_gets_no_guess():
     assert "did you mean" not in str(UnknownNameError("model", "zzzz", ["fc", "cnn-pool"]))
 

@@ -20,8 +20,11 @@ VersusError
 A message says what was expected, what came, where, and what to do, on one line.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
+
+LONGEST_LIST = 120
+"""Signs of a list of names that an error gives whole."""
 
 
 class VersusError(Exception):
@@ -38,20 +41,32 @@ class ConfigurationError(VersusError, ValueError):
 class UnknownNameError(VersusError, LookupError):
     """No data set, model, study or variant has this name."""
 
-    def __init__(self, kind: str, name: str, known: Iterable[str], hint: str = "") -> None:
-        """Say which names there are, the closest one first.
+    def __init__(
+        self, kind: str, name: str, known: Iterable[str], hint: str = "", *, see: str = ""
+    ) -> None:
+        """Say which names there are: all where they are few, else the closest ones.
 
         Args:
             kind: what was looked for, in words: "data set", "model".
             name: the name that came.
             known: every name there is.
             hint: what else may be given, as a sentence.
+            see: the command that lists them all.
         """
         known = list(known)
-        close = get_close_matches(name.lower(), known, n=1, cutoff=0.5)
+        close = get_close_matches(name.lower(), known, n=3, cutoff=0.5)
         guess = f"did you mean '{close[0]}'? " if close else ""
-        there = f"there is {', '.join(known)}" if known else "there is none"
+        there = f"there is {_listed(known, close, see)}"
         super().__init__(f"no {kind} is called '{name}': {guess}{there}{hint and '; ' + hint}")
+
+
+def _listed(known: Sequence[str], close: Sequence[str], see: str) -> str:
+    whole = ", ".join(known)
+    if len(whole) <= LONGEST_LIST:
+        return whole or "none"
+    some = close or known[:3]
+    command = f" (see `{see}`)" if see else ""
+    return f"{', '.join(some)} and {len(known) - len(some)} more{command}"
 
 
 class BackendError(VersusError, ImportError):

@@ -1,7 +1,9 @@
 """Broken data sets of one's own: for each, what makes it and what is to be said of it."""
 
+import bz2
 import gzip
 import io
+import lzma
 import os
 import struct
 import tarfile
@@ -13,6 +15,7 @@ import numpy as np
 from own_pictures import (
     CLASSES,
     arrays,
+    arrow_file,
     flat_folder,
     idx_folder,
     image_folder,
@@ -63,6 +66,46 @@ def zeros_gz(path: Path, size: int, start: bytes = b"") -> Path:
         file.write(start)
         for _ in range(size >> 20):
             file.write(bytes(1 << 20))
+    return path
+
+
+def zip_with(path: Path, place: int, value: bytes) -> Path:
+    """A zip whose end record holds something else: the offset of its table, at 16."""
+    members = {f"{name}/{number}.png": PICTURE for name in CLASSES for number in range(4)}
+    data = bytearray(zip_of(path, members).read_bytes())
+    start = data.rindex(b"PK\x05\x06") + place
+    data[start : start + len(value)] = value
+    path.write_bytes(data)
+    return path
+
+
+def misplaced(path: Path) -> Path:
+    """An Arrow file that says a picture ends where there is no file any more."""
+    data = bytearray(arrow_file(path).read_bytes())
+    length = len(PICTURE)
+    place = data.index(struct.pack("<ii", 0, length)) + 4
+    data[place : place + 4] = struct.pack("<i", 2**31 - 1)
+    path.write_bytes(data)
+    return path
+
+
+def tar_of_zeros(path: Path, opened) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with opened(path, "wb") as file:
+        file.write(tar_info("a").tobuf() + tarfile.TarInfo("b").tobuf())
+        for _ in range(64):
+            file.write(bytes(1 << 20))
+    return path
+
+
+def parquet_of_zeros(path: Path, megabytes: int) -> Path:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    zeros = [bytes(1 << 20)] * megabytes
+    table = pa.table({"image": zeros, "label": [n % 2 for n in range(megabytes)]})
+    pq.write_table(table, path, compression="zstd", use_dictionary=False)
     return path
 
 
@@ -232,6 +275,13 @@ BAD = {
     "names in two cases": (
         lambda d: image_folder(d / "set", classes=("ape", "Ape", "bee")),
         "'Ape' and 'ape' differ in case only"),
+    "splits that differ in case": (
+        lambda d: (image_folder(d / "set", splits=("train", "test")) / "test" / "bee").rename(
+            d / "set" / "test" / "Bee").parents[1],
+        "class 'Bee' is in test but not in train, where 'bee' is"),
+    "accents in two ways": (
+        lambda d: image_folder(d / "set", classes=("caf\u00e9", "cafe\u0301", "bee")),
+        "two folders are called 'café', with accents written in two ways"),
     "a newline in a class": (
         lambda d: image_folder(d / "set", classes=("ape", "be\ne")),
         r"class name 'be\\ne' cannot be printed"),
@@ -282,6 +332,8 @@ BAD = {
         lambda d: zip_of(d / "set.zip", {"ape/0.png": b"/etc/passwd"}, external_attr=0o120777 << 16),  # noqa: E501
         "a symbolic link"),
     "a zip that lies of sizes": (lambda d: lying_zip(d / "set.zip"), "set.zip"),
+    "a zip with a place below zero": (
+        lambda d: zip_with(d / "set.zip", 16, struct.pack("<I", 0x7fff_ffff)), "damaged"),
     "a zip of nothing": (lambda d: zip_of(d / "set.zip", {}), "there are no files"),
     "a truncated tar": (
         lambda d: cut(tarred(image_folder(d / "s"), d / "set.tar", "w"), 5000),
@@ -295,13 +347,22 @@ BAD = {
     "a tar with a link": (
         lambda d: tar_of(d / "set.tgz", tar_info("a/x.png", tarfile.SYMTYPE, "/etc/passwd")),
         "a symbolic link"),
-    "a tar with a hard link": (
-        lambda d: tar_of(d / "set.tgz", tar_info("a/x.png", tarfile.LNKTYPE, "../x")), "a hard link"),  # noqa: E501
+    "a tar with a hard link out of it": (
+        lambda d: tar_of(d / "set.tgz", tar_info("a/x.png", tarfile.LNKTYPE, "../x")), "leads outside"),  # noqa: E501
+    "a tar with a hard link to nothing": (
+        lambda d: tar_of(d / "set.tgz", tar_info("a/x.png", tarfile.LNKTYPE, "a/y.png")), "a hard link"),  # noqa: E501
     "a tar with a device": (
         lambda d: tar_of(d / "set.tgz", tar_info("a/x.png", tarfile.CHRTYPE)), "a device"),
     # Arrays.
     "pickled objects": (lambda d: npz_with(d, x=saved_objects()), "pickled Python objects"),
     "a pickle": (lambda d: put(d / "set.pkl", b"\x80\x04\x95abc"), "a Python pickle"),
+    "a RAR": (lambda d: put(d / "set.rar", b"Rar!\x1a\x07\x01\0"), r"\(a RAR archive\): unpack it"),
+    "an archive in a folder": (
+        lambda d: put(d / "set" / "in.zip", zip_of(d / "in.zip", {}).read_bytes()).parent,
+        r"give the path of an archive itself, as .*set/in.zip"),
+    "pictures of a telephone": (
+        lambda d: put(d / "set" / "ape" / "0.heic", b"\0\0\0\x18ftypheic" + bytes(50)).parents[1],
+        "an HEIC or AVIF image"),
     "an HDF5 file": (lambda d: put(d / "set.h5", b"\x89HDF\r\n\x1a\n" + bytes(99)), "an HDF5"),
     "a header that lies": (
         lambda d: npz_with(d, x=npy((10**6, 28, 28), data=bytes(99))),
@@ -368,10 +429,15 @@ BAD = {
     "which column": (
         table(lambda r: [[*row, "x", "y"] for row in r], header=("file", "a", "b", "c")),
         "could be any of a, b, c: say which with --keys label="),
+    "an Arrow file with a place beyond its end": (
+        lambda d: misplaced(d / "set.arrow"), "set.arrow: .*damaged or truncated"),
+    "an Arrow file whose columns have no names": (
+        lambda d: put(d / "set.arrow", arrow_file(d / "in.arrow").read_bytes()
+                      .replace(b"bytes", b"\xff" * 5)), "set.arrow: .*damaged or truncated"),
     "Parquet cut short": (
         lambda d: cut(parquet(d / "set.parquet"), 500), "set.parquet: .*damaged or truncated"),
     "something else": (lambda d: put(d / "set.bin", bytes(range(200))), "something else"),
-    "a source file": (lambda d: put(d / "set.py", b"print(1)\n"), "'set.py' a text file"),
+    "a source file": (lambda d: put(d / "set.py", b"print(1)\n"), r"'set.py' \(a text file\)"),
 }  # fmt: skip
 
 BOMBS = {
@@ -390,5 +456,10 @@ BOMBS = {
     "an IDX.gz that is said to be huge": lambda d: zeros_gz(
         idx_folder(d / "set") / "mine-train-images.idx", 300 << 20,
         b"\0\0\x08\x03" + struct.pack(">III", 2**31, 600, 600)).parent,
+    "a tar.bz2 of zeros": lambda d: tar_of_zeros(d / "set.tbz", bz2.open),
+    "a tar.xz of zeros": lambda d: tar_of_zeros(d / "set.txz", lzma.open),
+    "a zip of a npz of zeros": lambda d: zip_of(
+        d / "set.zip", {"in.npz": zip_bomb(d / "in.npz", "x.npy", 300).read_bytes()}),
+    "a Parquet of zeros": lambda d: parquet_of_zeros(d / "set.parquet", 300),
     "a CSV.gz of one line": lambda d: zeros_gz(d / "set.csv.gz", 300 << 20, b"label,a,b\n1,"),
 }  # fmt: skip

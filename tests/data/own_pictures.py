@@ -133,6 +133,18 @@ def parquet(path: Path) -> Path:
     return path
 
 
+def arrow_file(path: Path) -> Path:
+    """The same as an Arrow file, which is mapped into memory as it is."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(parquet(path.with_suffix(".parquet")))
+    path.with_suffix(".parquet").unlink()
+    with pa.OSFile(str(path), "wb") as file, pa.ipc.new_file(file, table.schema) as writer:
+        writer.write_table(table)
+    return path
+
+
 def copy(folder: Path, to: Path) -> Path:
     shutil.copytree(folder, to)
     return to

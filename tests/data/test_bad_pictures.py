@@ -3,7 +3,7 @@
 import json
 import os
 import re
-import resource
+import signal
 import subprocess
 import sys
 from contextlib import suppress
@@ -15,6 +15,7 @@ from bad_pictures import BAD, BOMBS
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from own_pictures import (
+    arrow_file,
     flat_folder,
     idx_folder,
     image_folder,
@@ -76,8 +77,10 @@ def test_one_line_says_what_is_wrong(tmp_path, capsys, monkeypatch, make, messag
     assert not unpacked.exists() or not list(unpacked.iterdir())
 
 
+MOST_SECONDS = 2
+
 PROGRAM = """
-import json, sys
+import json, resource, sys
 import versus
 
 def most():
@@ -86,10 +89,15 @@ def most():
     (line,) = [line for line in lines if line.startswith("VmHWM:")]
     return int(line.split()[1]) * 1024
 
-versus.load("digits")
+versus.load(sys.argv[1])
 base = most()
+# Of the processor, which other work on the machine does not count into. A whole number: what has
+# been used so far is rounded up, and a process that uses more is ended by the system.
+used = sum(resource.getrusage(resource.RUSAGE_SELF)[:2])
+limit = int(used) + 1 + int(sys.argv[3])
+resource.setrlimit(resource.RLIMIT_CPU, (limit, limit))
 try:
-    versus.load(sys.argv[1])
+    versus.load(sys.argv[2])
     said = "loaded"
 except versus.VersusError as error:
     said = str(error)
@@ -99,18 +107,13 @@ print(json.dumps([said, base, peak]))
 
 
 @pytest.mark.parametrize("make", BOMBS.values(), ids=BOMBS)
-def test_bombs_take_no_memory(tmp_path, make):
-    path = make(tmp_path)
+def test_bombs_take_no_memory_and_no_time(tmp_path, make):
+    good, path = image_folder(tmp_path / "good"), make(tmp_path)
     before = everything(tmp_path)
-
-    def limits():
-        resource.setrlimit(resource.RLIMIT_CPU, (60, 60))
-
     done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, str(path)],
+        [sys.executable, "-c", PROGRAM, str(good), str(path), str(MOST_SECONDS)],
         capture_output=True,
         check=True,
-        preexec_fn=limits,
     )
     said, base, peak = json.loads(done.stdout.splitlines()[-1])
     assert said != "loaded"
@@ -118,6 +121,15 @@ def test_bombs_take_no_memory(tmp_path, make):
     assert peak - base < MOST_MEMORY / 2
     assert peak < MOST_MEMORY + base / 2
     assert everything(tmp_path) == before
+
+
+def test_a_process_that_takes_longer_is_ended(tmp_path):
+    """The limit that bombs are held to does end a process."""
+    program = PROGRAM.replace("versus.load(sys.argv[2])", "while True: pass")
+    assert program != PROGRAM
+    good = image_folder(tmp_path / "good")
+    done = subprocess.run([sys.executable, "-c", program, str(good), "none", "0"])
+    assert done.returncode in (-signal.SIGXCPU, -signal.SIGKILL)
 
 
 def test_a_file_that_may_not_be_read(tmp_path, monkeypatch):
@@ -186,6 +198,9 @@ SEEDS = {
     "tgz": lambda d: tarred(idx_folder(d / "in"), d / "set.tgz"),
     "csv": lambda d: pixel_csv(d / "set.csv"),
     "parquet": lambda d: parquet(d / "set.parquet"),
+    "arrow": lambda d: arrow_file(d / "set.arrow"),
+    "zip with a table": lambda d: zipped(flat_folder(d / "in"), d / "set.zip"),
+    "txz": lambda d: tarred(image_folder(d / "in"), d / "set.txz", "w:xz"),
 }
 
 

@@ -126,7 +126,7 @@ def test_a_path_without_a_folder_is_said(places, tmp_path):
     with pytest.raises(DataUnavailableError, match=r"no/where: .* there is none: check the path"):
         load("no/where")
     (tmp_path / "file").write_text("")
-    with pytest.raises(DataFormatError, match="'file' an empty file: convert"):
+    with pytest.raises(DataFormatError, match=r"'file' \(an empty file\): convert"):
         load("./file")
 
 

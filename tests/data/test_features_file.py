@@ -9,7 +9,6 @@ from sklearn.model_selection import train_test_split
 from versus.cli.main import run_command
 from versus.data import catalogue
 from versus.data.features_file import read_features
-from versus.data.splits import tail
 from versus.errors import DataFormatError
 
 
@@ -90,10 +89,10 @@ def test_the_command_refuses_and_then_imports(tmp_path, capsys):
     assert said["counts"] == {"train": 180, "test": 10, "validation": 10}
     loaded, wanted = catalogue.load(str(out)), read_features(path, allow_pickle=True)
     assert loaded.classes == wanted.classes
-    np.testing.assert_array_equal(loaded.test.images, wanted.test.images)
-    train, validation = tail(190, said["validation_fraction"])
-    np.testing.assert_array_equal(loaded.train.images[train], wanted.train.images)
-    np.testing.assert_array_equal(loaded.train.labels[validation], wanted.validation.labels)
+    for split, pictures in wanted.splits.items():
+        np.testing.assert_array_equal(loaded.splits[split].images, pictures.images)
+        np.testing.assert_array_equal(loaded.splits[split].labels, pictures.labels)
+    assert loaded.fingerprint == said["fingerprint"]
     assert run_command([*arguments, "--allow-pickle"]) == 2
     assert "give another folder" in capsys.readouterr().err
     assert run_command(["data", "inspect", str(out), "--grid", str(tmp_path / "g.png")]) == 0

@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from versus.data import idx
-from versus.data.idx_folder import STEMS, missing_files, read_folder
+from versus.data.dataset import Dataset
+from versus.data.idx_folder import STEMS, VALIDATION_STEMS, missing_files, read_folder
+from versus.data.idx_writing import write_folder
 from versus.errors import DataError, DataFormatError, DataUnavailableError
 
 RNG = np.random.default_rng(0)
@@ -47,6 +49,29 @@ def test_colour_pictures_stay_as_they_are(folder):
 def test_a_plain_file_is_preferred(folder):
     idx.write(folder / STEMS[0], np.zeros((6, 4, 5), dtype=np.uint8), compress=False)
     assert not read_folder(folder, "mine").train.images.any()
+
+
+def test_validation_pictures_have_two_files_of_their_own(folder):
+    assert read_folder(folder, "mine").validation is None
+    idx.write(folder / VALIDATION_STEMS[0], ARRAYS[STEMS[2]][:2], compress=False)
+    with pytest.raises(DataUnavailableError, match="images-idx3-ubyte but no validation-labels"):
+        read_folder(folder, "mine")
+    idx.write(folder / VALIDATION_STEMS[1], ARRAYS[STEMS[3]][:2], compress=False)
+    data = read_folder(folder, "mine")
+    assert {name: len(split) for name, split in data.splits.items()} == {
+        "train": 6,
+        "validation": 2,
+        "test": 3,
+    }
+    assert data.validation.labels.tolist() == [2, 1]
+
+
+def test_more_classes_than_a_byte_counts_are_written_and_read(tmp_path):
+    labels = np.arange(300)
+    pictures = np.zeros((300, 2, 2), np.uint8)
+    data = Dataset.from_arrays((pictures, labels), (pictures, labels), name="many")
+    write_folder(tmp_path / "many", data)
+    assert read_folder(tmp_path / "many", "many").train.labels.tolist() == labels.tolist()
 
 
 def test_class_names_come_from_the_caller_else_from_the_file(folder):

@@ -73,8 +73,11 @@ def test_stratified_depends_on_the_generator_alone():
 
 
 def test_stratified_names_a_class_of_one():
-    with pytest.raises(DataError, match="class 2 has one picture, at row 4"):
-        splits.stratified(np.array([0, 0, 1, 1, 2]), 0.5, np.random.default_rng(0))
+    labels, rng = np.array([0, 0, 1, 1, 2]), np.random.default_rng(0)
+    with pytest.raises(DataError, match="class '2' has one picture, at row 4"):
+        splits.stratified(labels, 0.5, rng)
+    with pytest.raises(DataError, match="class 'cat' has one picture, at row 4"):
+        splits.stratified(labels, 0.5, rng, ("ape", "bee", "cat"))
     with pytest.raises(DataError, match="got none"):
         splits.stratified(np.array([], dtype=np.int64), 0.5, np.random.default_rng(0))
 
@@ -90,5 +93,5 @@ def test_rows_are_drawn_as_scikit_learn_draws_them():
 
 @pytest.mark.parametrize("count", [0, 1])
 def test_too_few_to_draw_from(count):
-    with pytest.raises(DataError, match="one side"):
+    with pytest.raises(DataError, match=f"leaves 0 of {count} pictures to train on"):
         splits.drawn(count, 0.5, 0)

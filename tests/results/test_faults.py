@@ -304,6 +304,22 @@ def test_a_first_run_that_cannot_be_written_leaves_no_folder(tmp_path):
     assert [*tmp_path.iterdir()] == []
 
 
+def test_a_folder_in_which_none_can_be_made_is_an_error(tmp_path):
+    """As /proc: it is there, and the system says that it is not."""
+    asked = []
+
+    class Refusing(Quota):
+        def do(self, name, operation, *arguments):
+            if name == "make_folder" and arguments[0].parent == tmp_path:
+                asked.append(arguments[0])
+                raise FileNotFoundError(2, "No such file or directory", str(arguments[0]))
+            return super().do(name, operation, *arguments)
+
+    with pytest.raises(FileNotFoundError):
+        atomic.write_file(tmp_path / "study" / "mine", b"x", Refusing(100))
+    assert len(asked) == 2
+
+
 def test_a_file_of_a_folder_that_was_already_there_is_not_removed_with_it(tmp_path):
     """What another process put into a folder just made stays when its maker fails."""
 

@@ -179,6 +179,9 @@ def test_models_are_compared_under_their_names():
     assert [v.name for v in study.variants] == ["fc", "my-net", "my-net.2"]
     assert study.question == "Which is better on digits: fc, my-net or my-net.2?"
     assert study.name == "compare-fc-my-net-my-net.2-digits"
+    on_own = compare_models(["fc", "cnn-pool"], "sets/My_pics 2", Recipe(), 3)
+    assert on_own.question == "Which is better on My_pics 2: fc or cnn-pool?"
+    assert on_own.name == "compare-fc-cnn-pool-My-pics-2"
 
 
 @pytest.mark.parametrize(

@@ -106,7 +106,8 @@ def _subject(what: str, data: str, loading: Loading) -> "Subject":
         return _model(what, data, loading)
     known = [*STUDIES, *ZOO]
     hint = "a folder of results, a file.py, file.py:function or a .keras file may be given too"
-    raise UnknownNameError("study, model or folder", what, known, hint)
+    see = "versus study list` and `versus model list"
+    raise UnknownNameError("study, model or folder", what, known, hint, see=see)
 
 
 def _read_so(study: "Study", loading: Loading) -> "Study":

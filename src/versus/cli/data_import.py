@@ -26,7 +26,9 @@ def import_file(
     ] = False,
     json: JsonOption = False,
 ) -> None:
-    """Write the pictures of FILE, split 90/5/5, into DIR, which --data then takes.
+    """Write the pictures of FILE, split 90/5/5 into train, test and validation, into DIR.
+
+    `--data DIR` then takes them with that split: the same rows whenever FILE is the same.
 
     An .npy that holds a dict holds a pickle, a program that may do anything when it is read. With
     --allow-pickle nothing of it is run: only arrays, lists and dicts are read out of it.
@@ -35,10 +37,12 @@ def import_file(
     from versus.data.idx_writing import write_folder
 
     dataset = read_features(file, allow_pickle=allow_pickle)
-    held_out = write_folder(out, dataset)
+    write_folder(out, dataset)
     counts = {name: len(split) for name, split in dataset.splits.items()}
     if json:
-        screen.print_json({"folder": str(out), "counts": counts, "validation_fraction": held_out})
+        screen.print_json(
+            {"folder": str(out), "counts": counts, "fingerprint": dataset.fingerprint}
+        )
         return
     facts: dict[str, object] = {
         "folder": out,
@@ -46,6 +50,4 @@ def import_file(
         "classes": ", ".join(dataset.classes),
         "fingerprint": dataset.fingerprint,
     }
-    if held_out is not None:
-        facts["validation"] = f"the end of train; Protocol(validation_fraction={held_out!r})"
     screen.print_facts(facts)

@@ -6,6 +6,7 @@ OPTIONS = {
     "seeds": "--seeds",
     "seed": "--seed",
     "jobs": "--jobs",
+    "folds": "--folds",
     "budget": "--budget",
     "max_seeds": "--max-seeds",
     "max_minutes": "--max-minutes",
@@ -13,6 +14,10 @@ OPTIONS = {
     "Recipe.batch_size": "--batch-size",
     "Recipe.optimizer": "--optimizer",
     "Recipe.learning_rate": "--learning-rate",
+    **{
+        name: f"--{name.replace('_', '-')}"
+        for name in ("size", "channels", "invert", "fit", "keys", "val_fraction", "test_fraction")
+    },
 }
 """Fields, as messages begin with them, by the option that sets each."""
 

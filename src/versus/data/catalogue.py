@@ -77,7 +77,7 @@ def load(
         The Dataset; the files of a built-in one are checked by SHA-256 wherever they lie.
 
     Raises:
-        UnknownNameError: `name` is neither a data set nor a path.
+        UnknownNameError: `name` is neither a data set nor a path, or there is no such option.
         DataUnavailableError: the files are not on this machine and cannot be downloaded.
         DataError: the files cannot be read, or are not what they should be.
         ConfigurationError: an option cannot be, or does not fit this data set.
@@ -184,7 +184,7 @@ def _own_place(name: str | os.PathLike[str]) -> tuple[str, Path]:
             f"{path}: expected a folder or file of pictures; there is none: check the path"
         )
     hint = "the path of a folder, archive or file of pictures will do too"
-    raise UnknownNameError("data set", text, names(), hint)
+    raise UnknownNameError("data set", text, names(), hint, see="versus data list")
 
 
 def _exists(path: Path) -> bool:

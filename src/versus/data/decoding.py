@@ -23,6 +23,8 @@ MOST_BYTES = 2**28
 """Of one picture file."""
 
 _ORIENTATION = 0x0112
+_TWELVE_BITS = 2**12
+_BROUGHT_TO_8 = "16 bits brought to 8"
 _WHITE = (255, 255, 255, 255)
 # The modes Pillow gives for more than 8 bits a value.
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
@@ -156,7 +158,8 @@ def _eight_bits(image: Any, where: str, notes: list[str]) -> Any:
                 f"{where}: expected grey values of 8 or 16 bits; got {values.min():,} to "
                 f"{values.max():,}: save it with 8 bits"
             )
-        notes.append("16 bits brought to 8")
+        few = 0 < values.max() < _TWELVE_BITS
+        notes.append("16 bits, of which 12 are used, brought to 8" if few else _BROUGHT_TO_8)
         return Image.fromarray(((values * 255 + 32_767) // 65_535).astype(np.uint8))
     if image.mode == "F":
         raise DataFormatError(
@@ -179,7 +182,8 @@ def _opaque(image: Any, notes: list[str]) -> Any:
         image = over.convert("RGB")
         # Equal channels stay equal under compositing, and converting them back changes nothing.
         return image.getchannel(0) if is_grey else image
-    return image.convert("L" if is_grey else "RGB")
+    wanted = "L" if is_grey else "RGB"
+    return image if image.mode == wanted else image.convert(wanted)
 
 
 def _grey_palette(image: Any) -> bool:

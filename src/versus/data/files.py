@@ -1,5 +1,6 @@
 """Files read and written as a whole, with errors that name the file and say what to do."""
 
+import stat
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,8 +21,13 @@ _SIGNATURES = (
     (b"\x93NUMPY", "a NumPy .npy file"),
     (b"\x89HDF", "an HDF5 file"),
     (b"%PDF", "a PDF document"),
+    (b"\x80\x05", "a Python pickle"),
     (b"\x80\x04", "a Python pickle"),
     (b"\x80\x03", "a Python pickle"),
+    (b"\x80\x02", "a Python pickle"),
+    (b"Rar!", "a RAR archive: unpack it first"),
+    (b"7z\xbc\xaf", "a 7z archive: unpack it first"),
+    (b"MATLAB 5.0 MAT", "a MATLAB file"),
     (b"version https://git-lfs", "a Git LFS pointer: run `git lfs pull`"),
 )
 
@@ -31,6 +37,8 @@ def looks_like(start: bytes) -> str:
     for signature, name in _SIGNATURES:
         if start.startswith(signature):
             return name
+    if start[4:8] == b"ftyp":
+        return "an HEIC or AVIF image, or a video"
     if start.lstrip()[:1] == b"<":
         return "an HTML or XML page, such as a server's error page"
     if len(start) > 3 and start[1] in (8, 9, 11, 12, 13, 14) and start[2:4] == b"\x00\x00":
@@ -50,8 +58,9 @@ def reading(path: Path) -> Generator[None]:
         DataError: it cannot be read.
     """
     try:
-        if path.exists() and not path.is_file():
-            what = "a folder" if path.is_dir() else "something that is no plain file"
+        mode = path.stat().st_mode
+        if not stat.S_ISREG(mode):
+            what = "a folder" if stat.S_ISDIR(mode) else "something that is no plain file"
             raise DataFormatError(f"{path}: expected a file; got {what}: give the path of a file")
         yield
     except FileNotFoundError as error:

@@ -1,4 +1,4 @@
-"""A folder of four IDX files, named as MNIST's are, read as a Dataset."""
+"""A folder of four IDX files, named as MNIST's are, or six, read as a Dataset."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -20,6 +20,9 @@ STEMS = (
 )
 """The names of the four files, without the `.gz` that each may carry."""
 
+VALIDATION_STEMS = ("validation-images-idx3-ubyte", "validation-labels-idx1-ubyte")
+"""Of two more files, for pictures that are set apart for validation; MNIST's own has none."""
+
 CLASSES_FILE = "classes.txt"
 
 
@@ -31,10 +34,11 @@ def read_folder(
     source: str = "",
     checksums: Mapping[str, str] | None = None,
 ) -> Dataset:
-    """Read the four IDX files in `folder`; a plain file is preferred to a gzipped one.
+    """Read the IDX files in `folder`; a plain file is preferred to a gzipped one.
 
     Args:
-        folder: holds the files of `STEMS`, each with or without `.gz`.
+        folder: holds the files of `STEMS`, each with or without `.gz`; maybe those of
+            `VALIDATION_STEMS` too, which are read where no checksums are given.
         name: of the Dataset.
         classes: one name a label; else the lines of `classes.txt` in `folder`; else the labels of
             train themselves.
@@ -61,8 +65,25 @@ def read_folder(
         _read_split(_path(folder, images), _path(folder, labels), checksums or {})
         for images, labels in (STEMS[:2], STEMS[2:])
     )
-    source = source or f"IDX files in {folder.resolve()}"
-    return Dataset.from_arrays(train, test, name=name, classes=names, source=source)
+    return Dataset.from_arrays(
+        train,
+        test,
+        validation=None if checksums else _read_validation(folder),
+        name=name,
+        classes=names,
+        source=source or f"IDX files in {folder.resolve()}",
+    )
+
+
+def _read_validation(folder: Path) -> tuple[npt.NDArray[Any], npt.NDArray[Any]] | None:
+    """Return validation pictures and labels, None where there are none."""
+    images, labels = (_path(folder, stem) for stem in VALIDATION_STEMS)
+    if images.exists() != labels.exists():
+        there, lacking = VALIDATION_STEMS if images.exists() else VALIDATION_STEMS[::-1]
+        raise DataUnavailableError(
+            f"{folder}: holds {there} but no {lacking}: add it, or take the other away"
+        )
+    return _read_split(images, labels, {}) if images.exists() else None
 
 
 def missing_files(folder: Path) -> list[str]:

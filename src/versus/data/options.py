@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from versus.data.preparation import Preparation
 from versus.data.scaling import Fit
-from versus.errors import ConfigurationError
+from versus.errors import ConfigurationError, UnknownNameError
 from versus.schema import Schema
 
 LARGEST = 224
@@ -67,7 +67,7 @@ class ReadOptions(Schema):
         if self.size is not None and not all(1 <= side <= LARGEST for side in self.size):
             height, width = self.size
             raise ConfigurationError(
-                f"--size: expected 1 to {LARGEST} pixels a side; got {height}x{width}"
+                f"size: expected 1 to {LARGEST} pixels a side; got {height}x{width}"
             )
         return self
 
@@ -147,7 +147,7 @@ def parse_size(text: str) -> tuple[int, int]:
     found = re.fullmatch(r"(\d{1,6})(?:[x\u00d7](\d{1,6}))?", text.strip().lower())
     if found is None:
         raise ConfigurationError(
-            f"--size: expected a number of pixels as 28, or HEIGHTxWIDTH as 28x32; got {text!r}"
+            f"size: expected a number of pixels as 28, or HEIGHTxWIDTH as 28x32; got {text!r}"
         )
     return int(found[1]), int(found[2] or found[1])
 
@@ -161,7 +161,7 @@ def parse_keys(text: str) -> dict[str, str]:
     pairs = [pair.partition("=") for pair in text.split(",")]
     if not all(name.strip() and key.strip() for name, _, key in pairs):
         raise ConfigurationError(
-            "--keys: expected NAME=KEY with commas between, as x_train=images,y_train=labels or "
+            "keys: expected NAME=KEY with commas between, as x_train=images,y_train=labels or "
             f"label=species; got {text!r}"
         )
     return {name.strip(): key.strip() for name, _, key in pairs}
@@ -172,7 +172,11 @@ def make_options(values: Mapping[str, Any]) -> ReadOptions:
 
     Raises:
         ConfigurationError: a value cannot be.
+        UnknownNameError: there is no such option.
     """
+    for name in values:
+        if name not in ReadOptions.model_fields:
+            raise UnknownNameError("option of load", name, ReadOptions.model_fields)
     checked = {name: value for name, value in values.items() if value is not None}
     size, keys = checked.get("size"), checked.get("keys")
     if isinstance(size, int):
@@ -181,4 +185,7 @@ def make_options(values: Mapping[str, Any]) -> ReadOptions:
         checked["size"] = parse_size(size)
     if isinstance(keys, str):
         checked["keys"] = parse_keys(keys)
-    return ReadOptions(**checked)
+    try:
+        return ReadOptions(**checked)
+    except ConfigurationError as error:  # who asked has never heard of ReadOptions
+        raise ConfigurationError(str(error).removeprefix("ReadOptions").lstrip(".: ")) from None

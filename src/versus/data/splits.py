@@ -2,6 +2,7 @@
 # pyright: reportMissingTypeStubs=false, reportUnknownVariableType=false
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -30,12 +31,7 @@ def tail(count: int, fraction: float) -> tuple[Indices, Indices]:
     """
     _check_fraction(fraction)
     cut = math.floor(count * (1.0 - fraction))
-    if cut < 1 or cut == count:
-        raise DataError(
-            f"a validation fraction of {fraction} leaves {cut} of {count} pictures to train on and "
-            f"{count - cut} to validate on: expected at least one of each; "
-            "give more pictures or another fraction"
-        )
+    _check_sides(cut, count - cut, fraction)
     rows = np.arange(count, dtype=np.int64)
     return rows[:cut], rows[cut:]
 
@@ -58,11 +54,8 @@ def drawn(count: int, fraction: float, number: int) -> tuple[Indices, Indices]:
     _check_fraction(fraction)
     from sklearn.model_selection import train_test_split  # takes a second to import
 
-    if not 0 < math.ceil(fraction * count) < count:
-        raise DataError(
-            f"a validation fraction of {fraction} leaves one side of {count} pictures empty: give "
-            "more pictures or another fraction"
-        )
+    held_out = math.ceil(fraction * count)
+    _check_sides(count - held_out, held_out, fraction)
     split: Any = train_test_split
     rows = np.arange(count, dtype=np.int64)
     train, validation = split(rows, test_size=fraction, random_state=number)
@@ -70,7 +63,10 @@ def drawn(count: int, fraction: float, number: int) -> tuple[Indices, Indices]:
 
 
 def stratified(
-    labels: npt.NDArray[np.int64], fraction: float, rng: np.random.Generator
+    labels: npt.NDArray[np.int64],
+    fraction: float,
+    rng: np.random.Generator,
+    classes: Sequence[str] = (),
 ) -> tuple[Indices, Indices]:
     """Draw the same fraction of each class for validation.
 
@@ -80,6 +76,7 @@ def stratified(
         labels: int64 `[n]`.
         fraction: the share of validation, above 0 and below 1.
         rng: draws the rows.
+        classes: what messages call the labels; their numbers where none are given.
 
     Returns:
         (train, validation), int64 row numbers in rising order.
@@ -96,14 +93,25 @@ def stratified(
         rows = np.flatnonzero(labels == label)
         if rows.size < 2:
             raise DataError(
-                f"class {label} has one picture, at row {rows[0]}: expected two or more, to have "
-                "some in train and some in validation; add pictures or leave the class out"
+                f"class '{classes[label] if classes else label}' has one picture, at row "
+                f"{rows[0]}: expected two or more, to have some in train and some in validation; "
+                "add pictures or leave the class out"
             )
         size = min(max(round(fraction * rows.size), 1), rows.size - 1)
         held_out.append(rng.permutation(rows)[:size].astype(np.int64))
     validation = np.sort(np.concatenate(held_out))
     train = np.setdiff1d(np.arange(labels.size, dtype=np.int64), validation, assume_unique=True)
     return train, validation
+
+
+def _check_sides(kept: int, held_out: int, fraction: float) -> None:
+    """Raise DataError where there would be nothing to train on, or nothing to validate on."""
+    if kept < 1 or held_out < 1:
+        raise DataError(
+            f"a validation fraction of {fraction} leaves {kept} of {kept + held_out} pictures to "
+            f"train on and {held_out} to validate on: expected at least one of each; "
+            "give more pictures or another fraction"
+        )
 
 
 def _check_fraction(fraction: float) -> None:

@@ -107,17 +107,24 @@ def remove_tree(path: Path, disk: FileSystem = DISK) -> None:
 def make_folders(folder: Path, disk: FileSystem = DISK) -> list[Path]:
     """Make `folder` and those above it; return what was not there before, outermost first."""
     try:
+        return _make_folder(folder, disk)
+    except FileNotFoundError:
+        if folder.parent == folder:
+            raise
+    made = make_folders(folder.parent, disk)
+    with _unmade(made, disk):
+        # Once more only: there are folders, as /proc, in which none can be made.
+        return [*made, *_make_folder(folder, disk)]
+
+
+def _make_folder(folder: Path, disk: FileSystem) -> list[Path]:
+    """Make one folder; return it, or nothing where it is there already."""
+    try:
         disk.make_folder(folder)
     except FileExistsError:
         if not folder.is_dir():
             raise NotADirectoryError(20, "Not a directory", str(folder)) from None
         return []
-    except FileNotFoundError:
-        if folder.parent == folder:
-            raise
-        made = make_folders(folder.parent, disk)
-        with _unmade(made, disk):
-            return [*made, *make_folders(folder, disk)]
     # A folder's own name lies in the folder above it, and is lost with the power if that is not
     # synced, and all that is in it with it.
     with _unmade([folder], disk):

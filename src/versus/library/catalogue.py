@@ -34,4 +34,5 @@ def find_study(reference: str) -> Study:
         return importlib.import_module(STUDIES[reference]).study
     if reference.endswith(".py"):
         return load_study_file(Path(reference))
-    raise UnknownNameError("study", reference, STUDIES, hint="a STUDY may also be a file.py")
+    hint = "a STUDY may also be a file.py"
+    raise UnknownNameError("study", reference, STUDIES, hint, see="versus study list")

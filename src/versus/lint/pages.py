@@ -29,7 +29,7 @@ def page(code: str) -> str:
     """
     wanted = code.upper()
     if wanted not in CODES:
-        raise UnknownNameError("code", code, CODES)
+        raise UnknownNameError("code", code, CODES, see="versus check --list")
     return next(place / f"{wanted}.md" for place in PLACES if place.is_dir()).read_text("utf-8")
 
 

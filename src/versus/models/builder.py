@@ -66,7 +66,7 @@ def find_builder(model: "str | BuildFunction | Builder") -> Builder:
         return _from_saved(model)
     if ":" in model:
         return _from_reference(model)
-    raise UnknownNameError("model", model, ZOO, hint=FORMS)
+    raise UnknownNameError("model", model, ZOO, hint=FORMS, see="versus model list")
 
 
 def load_module(path: Path, error: type[Exception]) -> ModuleType:

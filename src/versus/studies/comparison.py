@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versus.data.dataset import Dataset
+from versus.data.sources.names import shown
 from versus.models.zoo import ZOO
 from versus.studies.study import Study, Variant
 from versus.training.recipe import ESTIMATOR, Recipe
@@ -21,7 +22,8 @@ def compare_models(
         recipe: of every variant but those that scikit-learn learns.
         seeds: how many, or which.
     """
-    on = short_name(data if isinstance(data, str) else data.name)
+    title = data if isinstance(data, str) else data.name
+    on, called = short_name(title), shown(Path(title).name if "/" in title else title)
     names: list[str] = []
     for model in models:
         base = short_name(model)
@@ -29,9 +31,9 @@ def compare_models(
         names.append(f"{base}.{same + 1}" if same else base)
     listed = " or ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]
     question = (
-        f"Which is better on {on}: {listed}?"
+        f"Which is better on {called}: {listed}?"
         if len(names) > 1
-        else f"How well does {listed} do on {on}?"
+        else f"How well does {listed} do on {called}?"
     )
     verb = "compare" if len(names) > 1 else "train"
     return Study(

@@ -127,7 +127,9 @@ class Protocol(Schema):
             train, held_out = splits.drawn(len(data.train), self.validation_fraction, number)
         else:
             rng = seeding.stream(seed, "split")
-            train, held_out = splits.stratified(data.train.labels, self.validation_fraction, rng)
+            train, held_out = splits.stratified(
+                data.train.labels, self.validation_fraction, rng, data.classes
+            )
         return Partition(data.train.take(train), data.train.take(held_out), held_out)
 
     def describe(self, data: Dataset) -> str:

@@ -52,6 +52,8 @@ def prepared(data: Dataset, options: ReadOptions) -> Dataset:
 
 
 def read_idx_folder(folder: Path, name: str) -> Dataset:
-    """Return the Dataset of a folder of four IDX files named as MNIST's."""
-    reading = Reading(path=str(folder.absolute()), format="four IDX files", splits="as given")
-    return replace(read_folder(folder, name), reading=reading)
+    """Return the Dataset of a folder of four or six IDX files named as MNIST's."""
+    data = read_folder(folder, name)
+    files = "four IDX files" if data.validation is None else "six IDX files"
+    reading = Reading(path=str(folder.absolute()), format=files, splits="as given")
+    return replace(data, reading=reading)

@@ -56,11 +56,16 @@ def _opener(spec: dict[str, Any]) -> Callable[[Any], tuple[str, Callable[[], byt
         from versus.data.sources.arrow_pictures import opener  # brings pyarrow
 
         return opener(spec)
-    tree = open_again(spec)
+    files: dict[str, Member] = {}
+    tree: Tree = replace(open_again(spec), files=files)
 
     def opened(key: tuple[str, int, int]) -> tuple[str, Callable[[], bytes]]:
-        one: Tree = replace(tree, files={key[0]: Member(*key)})
-        return one.where(key[0]), lambda: one.read(key[0], MOST_BYTES)
+        def read() -> bytes:
+            files.clear()
+            files[key[0]] = Member(*key)
+            return tree.read(key[0], MOST_BYTES)
+
+        return tree.where(key[0]), read
 
     return opened
 

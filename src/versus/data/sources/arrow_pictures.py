@@ -4,13 +4,16 @@
 
 import importlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from versus.data.decoding import MOST_BYTES
 from versus.data.files import reading
-from versus.errors import DataError, DataFormatError
+from versus.data.sources.named_file import named_file
+from versus.data.sources.tree import check_ratio
+from versus.errors import DataError, DataFormatError, VersusError
 
 MOST_GROUP_BYTES = 2**30
 """Of one piece of a table, unpacked."""
@@ -34,6 +37,11 @@ def arrow() -> Any:
     return pa
 
 
+def plain_type(kind: Any) -> Any:
+    """Return what a column is stored as: Hugging Face has types of its own above Arrow's."""
+    return getattr(kind, "storage_type", kind)
+
+
 @dataclass
 class TableFile:
     """One Parquet or Arrow file, in pieces: its row groups or record batches.
@@ -41,16 +49,18 @@ class TableFile:
     Attributes:
         path: of the file.
         where: what messages call it.
+        folders: that pictures may lie in which a row only names.
         schema: of its columns.
         counts: rows of each piece.
     """
 
     path: Path
     where: str
+    folders: Sequence[Path] = ()
 
     def __post_init__(self) -> None:
         pa = arrow()
-        with self._faults(pa), reading(self.path):
+        with self.faults(), reading(self.path):
             with self.path.open("rb") as file:
                 start = file.read(6)
             if start[:4] == b"PAR1":
@@ -60,7 +70,9 @@ class TableFile:
                 groups = [
                     self._parquet.metadata.row_group(i) for i in range(self._parquet.num_row_groups)
                 ]
-                self._check_sizes([group.total_byte_size for group in groups])
+                sizes = [int(group.total_byte_size) for group in groups]
+                self._check_sizes(sizes)
+                check_ratio(sum(sizes), self.path.stat().st_size, self.where)
                 self.counts = [int(group.num_rows) for group in groups]
             else:
                 self._parquet = None
@@ -76,9 +88,21 @@ class TableFile:
                 self.counts = [int(batch.num_rows) for batch in self._batches]
 
     def column(self, name: str, piece: int | None = None) -> Any:
-        """Return a column as one Arrow array: of one piece, or of all rows."""
+        """Return a column as one Arrow array of a plain type: of one piece, or of all rows.
+
+        Its places are checked: Arrow trusts them, and a damaged one would end this process.
+        """
+        with self.faults():
+            column = self._column(name, piece)
+            column.validate(full=True)
+            wanted = sum(self.counts) if piece is None else self.counts[piece]
+            if len(column) != wanted:
+                raise ValueError(f"{len(column):,} rows where {wanted:,} are said to be")
+        return getattr(column, "storage", column)
+
+    def _column(self, name: str, piece: int | None) -> Any:
         pa = arrow()
-        with self._faults(pa), reading(self.path):
+        with reading(self.path):
             if self._parquet is not None:
                 table = (
                     self._parquet.read(columns=[name])
@@ -98,11 +122,12 @@ class TableFile:
                 f"{MOST_GROUP_BYTES:,}: write it with smaller row groups"
             )
 
-    def _faults(self, pa: Any) -> Any:
-        return _Faults(pa, self.where)
+    def faults(self) -> AbstractContextManager[None]:
+        """Turn the errors of pyarrow in a block into ours."""
+        return _Faults(arrow(), self.where)
 
 
-class _Faults:
+class _Faults(AbstractContextManager[None]):
     """Turns the errors of pyarrow into ours."""
 
     def __init__(self, pa: Any, where: str) -> None:
@@ -115,7 +140,7 @@ class _Faults:
         if (
             error is not None
             and isinstance(error, self._kinds)
-            and not isinstance(error, DataError)
+            and not isinstance(error, VersusError)
         ):
             raise DataFormatError(
                 f"{self._where}: expected a whole Parquet or Arrow file; got a damaged or "
@@ -149,15 +174,17 @@ class ArrowPictures:
         """Return the bytes of a picture file at a place."""
         if self._last is None or self._last[0] != (file, piece):
             self._last = (file, piece), self.files[file].column(self.column, piece)
-        value = self._last[1][row]
-        if hasattr(value, "keys"):  # Hugging Face's {bytes, path}
-            value = value["bytes"]
-        found = value.as_py()
+        with self.files[file].faults():
+            found = self._last[1][row].as_py()
         where = self.where_at(file, piece, row)
-        if found is None:
+        if isinstance(found, dict):  # Hugging Face's {bytes, path}
+            found = found.get("path") if found.get("bytes") is None else found["bytes"]
+        if isinstance(found, str):
+            found = named_file(self.files[file].folders, found, where)
+        if not isinstance(found, bytes):
             raise DataFormatError(
-                f"{where}: no bytes of a picture, only its path or nothing: expected the picture "
-                "itself: save the data set with its pictures embedded"
+                f"{where}: neither bytes of a picture nor its path: expected one of the two: fill "
+                "it in, or leave the row out"
             )
         if len(found) > MOST_BYTES:
             raise DataFormatError(f"{where}: {len(found):,} bytes: expected a smaller picture")
@@ -184,7 +211,7 @@ class ArrowPictures:
 
     def spec(self) -> dict[str, Any]:
         """Return what `opener` needs in another process."""
-        files = [[str(file.path), file.where] for file in self.files]
+        files = [[str(f.path), f.where, list(map(str, f.folders))] for f in self.files]
         return {"kind": "table", "files": files, "column": self.column}
 
     def keys(self, rows: Sequence[int]) -> list[Any]:
@@ -194,7 +221,10 @@ class ArrowPictures:
 
 def opener(spec: dict[str, Any]) -> Callable[[Any], tuple[str, Callable[[], bytes]]]:
     """Return what gives, for a place, the picture's name for messages and what reads it."""
-    files = [TableFile(Path(path), where) for path, where in spec["files"]]
+    files = [
+        TableFile(Path(path), where, [Path(folder) for folder in folders])
+        for path, where, folders in spec["files"]
+    ]
     pictures = ArrowPictures(files, spec["column"], [])
 
     def opened(key: tuple[int, int, int]) -> tuple[str, Callable[[], bytes]]:

@@ -5,17 +5,19 @@
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from versus.data.cache import cache_folder
 from versus.data.options import ReadOptions
-from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow
+from versus.data.sources.arrow_pictures import ArrowPictures, TableFile, arrow, plain_type
 from versus.data.sources.columns import LABEL_NAMES
+from versus.data.sources.folder_tree import FolderTree
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
-from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_of, split_within, suffix
+from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_above, split_within, suffix
 from versus.data.sources.npy import in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
 from versus.data.sources.tree import Tree
@@ -35,7 +37,10 @@ def find_arrow_tables(tree: Tree, options: ReadOptions) -> Found | None:
     names = [name for name in tree.files if _is_table(tree, name)]
     if not names or len(names) > _MOST_FILES:
         return None
-    files = [TableFile(tree.local(n, cache_folder() / "unpacked"), tree.where(n)) for n in names]
+    files = [
+        TableFile(tree.local(n, cache_folder() / "unpacked"), tree.where(n), _beside(tree, n))
+        for n in names
+    ]
     splits = [_split_of_file(name) for name in names]
     return found_in_tables(files, splits, options, shown(str(tree.path)))
 
@@ -50,7 +55,18 @@ def found_in_tables(
         splits: of each file, "" where it says none.
         options: keys and groups.
         where: the source, for messages.
+
+    Raises:
+        DataError: one is damaged, or it cannot be told which column is what.
+        ConfigurationError: `keys` name a column that is not there.
     """
+    with files[0].faults():  # even the names of columns may be no text
+        return _found(files, splits, options, where)
+
+
+def _found(
+    files: Sequence[TableFile], splits: Sequence[str], options: ReadOptions, where: str
+) -> Found:
     image, label = _columns(files[0], options)
     labels = [_labels(file, label) for file in files]
     counts = [sum(file.counts) for file in files]
@@ -87,11 +103,15 @@ def _is_table(tree: Tree, name: str) -> bool:
     return start[:4] == b"\xff\xff\xff\xff" and name.endswith(_SUFFIXES)
 
 
+def _beside(tree: Tree, name: str) -> Sequence[Path]:
+    """Return where pictures may lie that a table names; in an archive nowhere."""
+    if not isinstance(tree, FolderTree):
+        return ()
+    return (tree.path / name).parent, tree.path
+
+
 def _split_of_file(name: str) -> str:
-    parts = name.split("/")
-    return split_within(parts[-1]) or next(
-        (split_of(part) for part in reversed(parts[:-1]) if split_of(part)), ""
-    )
+    return split_within(name.rpartition("/")[2]) or split_above(name)
 
 
 def _columns(file: TableFile, options: ReadOptions) -> tuple[str, str]:
@@ -104,6 +124,7 @@ def _columns(file: TableFile, options: ReadOptions) -> tuple[str, str]:
                 f"--keys {what}={options.keys[what]}: expected a column of {file.where}: {listed}"
             )
     images = [f.name for f in schema if _is_encoded(f.type) or _is_pixels(f.type)]
+    images = images or [field.name for field in schema if _names_pictures(file, field)]
     image = options.keys.get("image") or (images[0] if len(images) == 1 else "")
     labels = [n for n in schema.names if n.lower() in LABEL_NAMES and n != image]
     others = [n for n in schema.names if n not in (image, options.group)]
@@ -126,29 +147,46 @@ def _is_encoded(kind: Any) -> bool:
     return pa.types.is_binary(kind) or pa.types.is_large_binary(kind)
 
 
-def _is_pixels(kind: Any) -> bool:
+def _names_pictures(file: TableFile, field: Any) -> bool:
+    """Whether a column of text begins with a picture file's name."""
     types = arrow().types
+    if not (types.is_string(field.type) or types.is_large_string(field.type)) or not file.counts:
+        return False
+    column = file.column(field.name, 0)
+    return len(column) > 0 and suffix(column[0].as_py() or "") in PICTURE_SUFFIXES
+
+
+def _is_pixels(kind: Any) -> bool:
+    types, kind = arrow().types, plain_type(kind)
     lists = types.is_list(kind) or types.is_large_list(kind) or types.is_fixed_size_list(kind)
-    return lists and (types.is_integer(kind.value_type) or types.is_floating(kind.value_type))
+    if not lists:
+        return False
+    inner = kind.value_type
+    return types.is_integer(inner) or types.is_floating(inner) or _is_pixels(inner)
 
 
 def _pixels(file: TableFile, name: str) -> Any:
-    column = file.column(name)
-    flat = column.flatten().to_numpy(zero_copy_only=False)
-    count = len(column)
-    if column.null_count or not count or len(flat) % count or not _even(column, len(flat) // count):
-        raise DataError(
-            f"{file.where}, column '{shown(name)}': expected as many pixels in every row; got rows "
-            "of different lengths: give pictures of one size, or as files"
-        )
-    return flat.reshape(count, -1)
+    """Return lists of numbers, or lists of such lists, as one array."""
+    values = file.column(name)
+    shape = [len(values)]
+    while hasattr(values.type, "value_type"):
+        inner, count = values.flatten(), len(values)
+        if values.null_count or not count or not _even(values, len(inner)):
+            raise DataError(
+                f"{file.where}, column '{shown(name)}': expected as many pixels in every row; got "
+                "rows of different lengths: give pictures of one size, or as files"
+            )
+        shape.append(len(inner) // count)
+        values = inner
+    return values.to_numpy(zero_copy_only=False).reshape(shape)
 
 
-def _even(column: Any, length: int) -> bool:
+def _even(column: Any, values: int) -> bool:
+    """Whether each list of a column holds its share of so many values."""
     if arrow().types.is_fixed_size_list(column.type):
-        return True
+        return values == len(column) * column.type.list_size
     offsets = column.offsets.to_numpy(zero_copy_only=False)
-    return bool((np.diff(offsets) == length).all())
+    return bool((np.diff(offsets) * len(column) == values).all())
 
 
 def _labels(file: TableFile, name: str) -> RawLabels:

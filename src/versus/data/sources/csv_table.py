@@ -53,7 +53,7 @@ class CsvTable:
             for row in _checked(reader, self.where):
                 if reader.line_num == 1 and self.has_header:
                     continue
-                if not row:
+                if not any(field.strip() for field in row):  # as spreadsheets leave at the end
                     continue
                 if len(row) != len(self.header):
                     raise DataFormatError(

@@ -1,6 +1,7 @@
 """Image folders: `class/...`, or `train|val|test/class/...`, in a folder, a zip or a tar."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from pathlib import PurePosixPath
 
@@ -57,11 +58,17 @@ def find_image_folder(tree: Tree, options: ReadOptions) -> Found | None:
     depth = root.count("/") + has_splits
     rows = [_row(tree, name, depth, has_splits=has_splits) for name in names]
     _check_classes(tree, root, has_splits=has_splits, used={(s, c) for s, c in rows})
-    notes = {"hidden or system files": tree.ignored, "files that are no pictures": others}
+    notes = {
+        "hidden or system files": tree.ignored,
+        "files that are no pictures": others,
+        "pictures in folders below that of their class": sum(
+            name.count("/") > depth + 1 for name in names
+        ),
+    }
     return Found(
         format="image folders" + (" by split" if has_splits else ""),
         pictures=PictureFiles(tree, names),
-        labels=[label for _, label in rows],
+        labels=[_composed(label) for _, label in rows],
         splits=[split for split, _ in rows],
         groups=groups_of(names, options.group, tree),
         notes={what: count for what, count in notes.items() if count},
@@ -144,6 +151,8 @@ def _check_classes(tree: Tree, root: str, *, has_splits: bool, used: set[tuple[s
                 )
     by_split = {split: sorted((c for s, c in used if s == split), key=sort_key)
                 for split, _ in used}  # fmt: skip
+    for split, classes in by_split.items():
+        by_split[split] = _composed_apart(classes, f"{shown(str(tree.path))}/{split}".rstrip("/"))
     if has_splits and "train" not in by_split:
         raise DataError(
             f"{shown(str(tree.path))}: expected a folder train beside {', '.join(by_split)}; there "
@@ -154,7 +163,27 @@ def _check_classes(tree: Tree, root: str, *, has_splits: bool, used: set[tuple[s
         if differing:
             one = min(differing, key=sort_key)
             inside, outside = (split, "train") if one in classes else ("train", split)
+            alike = [name for name in by_split[outside] if name.casefold() == one.casefold()]
+            called = f", where '{shown(alike[0])}' is" if alike else ""
             raise DataError(
                 f"{shown(str(tree.path))}: class '{shown(one)}' is in {inside} but not in "
-                f"{outside}: expected the same classes in every split: rename, add or remove it"
+                f"{outside}{called}: expected the same classes in every split: rename, add or "
+                "remove it"
             )
+
+
+def _composed(name: str) -> str:
+    """Return a name with its accents as one sign each: macOS writes them as two."""
+    return unicodedata.normalize("NFC", name)
+
+
+def _composed_apart(classes: Sequence[str], where: str) -> list[str]:
+    """Return the names of one split's classes composed; raise DataError where two become one."""
+    found = [_composed(name) for name in classes]
+    twice = next((name for name in found if found.count(name) > 1), None)
+    if twice is not None:
+        raise DataError(
+            f"{where}: two folders are called '{shown(twice)}', with accents written in two ways: "
+            "expected names that nobody confuses: rename or join them"
+        )
+    return found

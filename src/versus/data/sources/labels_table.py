@@ -6,17 +6,23 @@ from itertools import islice
 from pathlib import Path
 
 from versus.data.options import ReadOptions
-from versus.data.sources.columns import LABEL_NAMES, SPLIT_NAMES, split_word
+from versus.data.sources.columns import SPLIT_NAMES, split_word
 from versus.data.sources.csv_table import CsvTable, column, is_of_pixels, pick, read_table
 from versus.data.sources.folder_tree import folder_tree
 from versus.data.sources.found import Found
 from versus.data.sources.image_folder import groups_of
-from versus.data.sources.names import PICTURE_SUFFIXES, shown, split_within, suffix
+from versus.data.sources.label_columns import LOOKED_AT, label_columns
+from versus.data.sources.names import (
+    PICTURE_SUFFIXES,
+    shown,
+    split_above,
+    split_within,
+    suffix,
+)
 from versus.data.sources.picture_files import PictureFiles
 from versus.data.sources.tree import Tree
 from versus.errors import ConfigurationError, DataError
 
-_LOOKED_AT = 20
 _TABLE_SUFFIXES = (".csv", ".tsv")
 
 
@@ -27,6 +33,7 @@ class _Rows:
     splits: list[str] = field(default_factory=list[str])
     groups: list[str] = field(default_factory=list[str])
     missing: int = 0
+    elsewhere: int = 0
 
 
 def tree_beside(tree: Tree, path: Path) -> Tree:
@@ -62,7 +69,7 @@ def find_labels_table(tree: Tree, options: ReadOptions) -> Found | None:
         return None
     by_end = _by_end(pictures)
     tables = [
-        (table, images)
+        (_with_its_first_row(table, images, by_end), images)
         for table in _tables(tree)
         if (images := _image_column(table, by_end, options)) is not None
     ]
@@ -82,6 +89,7 @@ def find_labels_table(tree: Tree, options: ReadOptions) -> Found | None:
         "hidden or system files": tree.ignored,
         "pictures that no table names": unnamed,
         "rows without their picture": rows.missing,
+        "rows that name another folder": rows.elsewhere,
     }
     return Found(
         format=f"pictures with a table ({', '.join(shown(t.name) for t, _ in tables)})",
@@ -95,7 +103,9 @@ def find_labels_table(tree: Tree, options: ReadOptions) -> Found | None:
 
 def _tables(tree: Tree) -> list[CsvTable]:
     names = [name for name in tree.files if suffix(name) in _TABLE_SUFFIXES]
-    return [table for name in names if (table := read_table(tree, name)) is not None]
+    # Kaggle's "sample_submission.csv" shows what an answer looks like: its labels are no one's.
+    real = [name for name in names if "submission" not in name.rpartition("/")[2].lower()]
+    return [table for name in real or names if (table := read_table(tree, name)) is not None]
 
 
 def _by_end(pictures: Mapping[str, str]) -> dict[str, str]:
@@ -115,16 +125,47 @@ def _image_column(table: CsvTable, by_end: Mapping[str, str], options: ReadOptio
     """Return the column whose first values are names of pictures."""
     if "image" in options.keys and options.keys["image"] in table.header:
         return table.header.index(options.keys["image"])
-    first = [row for _, row in islice(table.rows(), _LOOKED_AT)]
+    first = [row for _, row in islice(table.rows(), LOOKED_AT)]
     hits = [
-        sum(_normal(row[place]) in by_end for row in first) for place in range(len(table.header))
+        sum(_find(table, by_end, row[place]) is not None for row in first)
+        for place in range(len(table.header))
     ]
     best = max(range(len(hits)), key=hits.__getitem__, default=0)
     return best if hits and 2 * hits[best] > len(first) else None
 
 
+def _with_its_first_row(table: CsvTable, images: int, by_end: Mapping[str, str]) -> CsvTable:
+    """Return a table whose first row is data too where it names a picture."""
+    if not table.has_header or _find(table, by_end, table.header[images]) is None:
+        return table
+    numbers = tuple(str(place) for place in range(len(table.header)))
+    return replace(table, header=numbers, has_header=False)
+
+
 def _normal(text: str) -> str:
     return text.strip().replace("\\", "/").removeprefix("./")
+
+
+def _find(table: CsvTable, by_end: Mapping[str, str], text: str) -> str | None:
+    """Return the picture that is named: beside the table, or below.
+
+    Of a path the end counts: it may begin in a folder of another machine.
+    """
+    plain = _normal(text)
+    beside = f"{table.name.rpartition('/')[0]}/{plain}"
+    if beside in by_end:
+        return by_end[beside]
+    while plain:
+        if plain in by_end:
+            return by_end[plain]
+        plain = plain.partition("/")[2]
+    return None
+
+
+def _is_end(name: str, text: str) -> bool:
+    """Whether a picture's name ends with all that a row says, suffix or not."""
+    plain = _normal(text)
+    return f"/{name}".endswith((f"/{plain}", f"/{plain}.{name.rpartition('.')[2]}"))
 
 
 def _read(
@@ -137,13 +178,13 @@ def _read(
     alone: bool,
 ) -> None:
     """Add a table's rows."""
-    label = _label_column(table, images, options)
     split = _split_column(table, options)
+    labels = label_columns(table, images, split, options)
     grouped = options.group if options.group in table.header else None
     group = None if grouped is None else table.header.index(grouped)
     whole = "" if alone and split is not None else split_within(table.name.rpartition("/")[2])
     for line, row in table.rows():
-        name = by_end.get(_normal(row[images]))
+        name = _find(table, by_end, row[images])
         if name is None:
             _refuse_outside(table, line, row[images])
             if not options.skip_bad:
@@ -154,14 +195,12 @@ def _read(
                 )
             rows.missing += 1
             continue
-        if not row[label].strip():
-            raise DataError(
-                f"{table.where}: line {line} has no label in column '{shown(table.header[label])}'"
-                ": expected a class: fill it in or remove the line"
-            )
+        rows.elsewhere += not _is_end(name, row[images])
         rows.names.append(name)
-        rows.labels.append(row[label].strip())
-        rows.splits.append(_split(table, line, row[split]) if split is not None else whole)
+        rows.labels.append(labels.label(line, row))
+        rows.splits.append(
+            _split(table, line, row[split]) if split is not None else whole or split_above(name)
+        )
         if group is not None:
             rows.groups.append(row[group])
     twice = len(rows.names) - len(set(rows.names))
@@ -183,27 +222,6 @@ def _refuse_outside(table: CsvTable, line: int, text: str) -> None:
         )
 
 
-def _label_column(table: CsvTable, images: int, options: ReadOptions) -> int:
-    if "label" in options.keys:
-        return column(table, options.keys["label"], "--keys label=")
-    named = pick(table.header, LABEL_NAMES)
-    if named is not None and table.header.index(named) != images:
-        return table.header.index(named)
-    split = _split_column(table, options)
-    others = [
-        place
-        for place, name in enumerate(table.header)
-        if place not in (images, split) and name and name != options.group
-    ]
-    if len(others) == 1:
-        return others[0]
-    listed = ", ".join(shown(table.header[place]) for place in others)
-    raise DataError(
-        f"{table.where}: expected one column of labels; it could be any of {listed}: say which "
-        "with --keys label=..."
-    )
-
-
 def _split_column(table: CsvTable, options: ReadOptions) -> int | None:
     if "split" in options.keys:
         return column(table, options.keys["split"], "--keys split=")
@@ -211,7 +229,7 @@ def _split_column(table: CsvTable, options: ReadOptions) -> int | None:
     if name is None:
         return None
     place = table.header.index(name)
-    first = [row[place] for _, row in islice(table.rows(), _LOOKED_AT)]
+    first = [row[place] for _, row in islice(table.rows(), LOOKED_AT)]
     return place if first and all(split_word(text) for text in first) else None
 
 

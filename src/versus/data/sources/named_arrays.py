@@ -1,14 +1,14 @@
 """Arrays by name: a .npz, or .npy files in a folder or archive; Keras's names and others."""
 
-import io
 import re
 import zipfile
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
+from versus.data.cache import cache_folder
+from versus.data.files import reading
 from versus.data.options import ReadOptions
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels, labels_of
@@ -37,7 +37,6 @@ _IMAGES = frozenset(
 _LABELS = frozenset(["y", "label", "labels", "target", "targets", "lbl", "lbls", "kinds"])
 _SPLIT_NAMES = {"train": "train", "validation": "val", "test": "test", "": ""}
 _ROLES = ("x_train", "y_train", "x_val", "y_val", "x_test", "y_test", "x", "y", "classes")
-_MOST_NESTED = 2**31
 
 
 def find_named_arrays(tree: Tree, options: ReadOptions) -> Found | None:
@@ -78,11 +77,10 @@ def _inside(tree: Tree) -> Tree:
     inner = [name for name in tree.files if suffix(name) == ".npz"]
     if len(inner) != 1:
         return tree
-    where, data = tree.where(inner[0]), tree.read(inner[0], _MOST_NESTED)
-    with damaged_zip(where):
-        archive = zipfile.ZipFile(io.BytesIO(data))
-    found = zip_members(archive, tree.path / inner[0], len(data))
-    return replace(found, path=tree.path / inner[0])
+    copied = tree.local(inner[0], cache_folder() / "unpacked")
+    with reading(copied), damaged_zip(tree.where(inner[0])):
+        archive = zipfile.ZipFile(copied)
+    return zip_members(archive, tree.path / inner[0], tree.files[inner[0]].size)
 
 
 def _plain_texts(tree: Tree) -> int:
@@ -139,11 +137,11 @@ def _roles(arrays: Mapping[str, Any], keys: Mapping[str, str], where: str) -> di
     pictures = [role for role in roles if role.startswith("x")]
     lacking = [f"y{role[1:]}" for role in pictures if f"y{role[1:]}" not in roles]
     if not pictures or lacking or ("x" in roles and len(pictures) > 1):
-        missing = lacking or ["x_train", "y_train"]
+        missing = lacking or ["x", "y"]
         raise DataUnavailableError(
             f"{where}: expected arrays x_train, y_train, x_test, y_test, or x, y; there is no "
             f"{' and no '.join(missing)} among {there}: say which they are with --keys "
-            f"{missing[0]}=..."
+            f"{','.join(f'{role}=...' for role in missing)}"
         )
     return roles
 

@@ -77,8 +77,16 @@ def split_within(name: str) -> str:
     return found.pop() if len(found) == 1 else ""
 
 
+def split_above(path: str) -> str:
+    """Return the split that the nearest folder says which says one, of those a file lies in."""
+    folders = reversed(path.split("/")[:-1])
+    return next((split_of(folder) for folder in folders if split_of(folder)), "")
+
+
 def shown(name: str) -> str:
     """Return a name fit for one line of a message: what cannot be printed as an escape."""
+    if name.isprintable():  # nearly always; a name that is no UTF-8 is not
+        return name
     plain = name.encode("utf-8", "backslashreplace").decode()
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in plain)
 

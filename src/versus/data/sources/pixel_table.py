@@ -21,6 +21,7 @@ from versus.data.sources.csv_table import (
 )
 from versus.data.sources.found import Found, RawLabels
 from versus.data.sources.label_arrays import as_labels
+from versus.data.sources.label_columns import is_number_of_row
 from versus.data.sources.names import shown, split_within, suffix
 from versus.data.sources.npy import ArrayFile, in_memory
 from versus.data.sources.pixel_arrays import PixelArrays
@@ -118,7 +119,11 @@ def _columns(table: CsvTable, options: ReadOptions) -> _Columns:
     pixels = (
         (one,)
         if one is not None
-        else tuple(i for i in range(len(table.header)) if i not in (label, split, group))
+        else tuple(
+            i
+            for i, name in enumerate(table.header)
+            if i not in (label, split, group) and not is_number_of_row(name)
+        )
     )
     return _Columns(label, split, group, pixels, joined=one is not None)
 

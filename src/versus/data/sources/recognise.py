@@ -58,11 +58,14 @@ def _unknown(tree: Tree, path: Path) -> DataError:
     with tree.open(first) as file:
         start = file.read(64)
     found = looks_like(start) or ("an empty file" if not start else "something else")
+    what, _, advice = found.partition(": ")
+    if advice and path.is_dir():
+        advice = f"give the path of an archive itself, as {tree.where(first)}, or unpack it"
     count = len(tree.files)
     many = f"{count:,} files, the first" if count > 1 else "one file,"
     return DataFormatError(
-        f"{shown(str(path))}: expected {FORMATS}; got {many} '{shown(first)}' {found}: "
-        "convert them to one of these"
+        f"{shown(str(path))}: expected {FORMATS}; got {many} '{shown(first)}' ({what}): "
+        f"{advice or 'convert to one of these'}"
     )
 
 

@@ -140,26 +140,29 @@ def _tree(path: Path, plain: Path, scratch: Scratch | None) -> TarTree:
     members: list[Member] = []
     folders: set[str] = set()
     ignored = 0
-    seen: set[str] = set()
+    offsets: dict[str, Member] = {}
     for info in _infos(path, plain):
         name = check_member_name(info.name, path)
-        kind = _kind(info)
+        linked = offsets.get(check_member_name(info.linkname, path)) if info.islnk() else None
+        kind = "" if linked else _kind(info)
         if kind:
             raise refuse_link(name, kind, path)
         if junk_path(name) or not name:
-            ignored += info.isfile()
+            ignored += info.isfile() or info.islnk()
         elif info.isdir():
             folders.add(name)
         else:
-            if name in seen:
+            if name in offsets:
                 raise DataFormatError(
                     f"{path}: holds two members called '{shown(name)}': expected each once: "
                     "pack it again"
                 )
-            seen.add(name)
-            members.append(Member(name, info.size, info.offset_data))
+            # A second name of a file that came before: tar keeps its bytes there alone.
+            size, offset = (linked.size, linked.offset) if linked else (info.size, info.offset_data)
+            offsets[name] = Member(name, size, offset)
+            members.append(offsets[name])
             check_count(len(members), path)
-    folders |= parents(list(seen))
+    folders |= parents(list(offsets))
     return TarTree(
         path, ordered(members), tuple(sorted(folders)), ignored, plain=plain, scratch=scratch
     )

@@ -99,7 +99,10 @@ class Tree:
                 "make it smaller"
             )
         with self.open(name) as file:
-            return file.read(limit + 1)
+            data = file.read(member.size + 1)  # to ask for more reserves memory for it
+            if len(data) > member.size:  # it has grown since
+                data += file.read(limit + 1 - len(data))
+            return data
 
     @cached_property
     def by_folder(self) -> dict[str, list[str]]:

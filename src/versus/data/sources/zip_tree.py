@@ -1,7 +1,9 @@
 """A zip archive as a Tree: members are read where they are, nothing is ever unpacked."""
 
+import errno
 import io
 import stat
+import struct
 import zipfile
 import zlib
 from collections.abc import Generator
@@ -23,6 +25,17 @@ from versus.data.sources.tree import (
     refuse_link,
 )
 from versus.errors import DataFormatError
+
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    struct.error,
+    EOFError,
+    NotImplementedError,
+    IndexError,
+    ValueError,
+    OSError,
+)
 
 
 @dataclass(frozen=True)
@@ -99,9 +112,10 @@ def zip_members(archive: zipfile.ZipFile, path: Path, packed_size: int) -> ZipTr
         mode = info.external_attr >> 16
         if stat.S_ISLNK(mode):
             raise refuse_link(name, "a symbolic link", path)
-        if junk_path(name):
-            ignored += not info.is_dir()
-        elif info.is_dir():
+        is_folder = info.filename.endswith(("/", "\\"))  # the latter of some Windows programs
+        if junk_path(name) or not name:
+            ignored += not is_folder
+        elif is_folder:
             folders.add(name)
         else:
             _check_member(info, name, path)
@@ -123,8 +137,10 @@ def damaged_zip(where: str) -> Generator[None]:
     """Turn every way in which reading a zip can fail into one error."""
     try:
         yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError) as error:
+    except _DAMAGED as error:
         if isinstance(error, DataFormatError):
+            raise
+        if isinstance(error, OSError) and error.errno != errno.EINVAL:  # that is a place below 0
             raise
         raise DataFormatError(
             f"{where}: expected a whole zip archive; got a damaged or truncated one ({error}): "

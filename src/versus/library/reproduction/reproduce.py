@@ -74,7 +74,7 @@ def choose(chosen: Sequence[str]) -> list[Picked]:
     for word in studies:
         if word not in known:
             there = [*DOCUMENTS, *(name for name in STUDIES if name in known)]
-            raise UnknownNameError("document or study", word, there)
+            raise UnknownNameError("document or study", word, there, see="versus study list")
     picked = []
     for document in DOCUMENTS.values():
         systems, claims = document.systems, document.claims
