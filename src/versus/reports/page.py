@@ -34,7 +34,7 @@ from versus.results.store import DirectoryStore
 from versus.studies.result import StudyResult
 
 NAME = "report.html"
-SCRIPTS = ("tiles.js", "confusion.js", "pairs.js")
+SCRIPTS = ("tiles.js", "choices.js", "confusion.js", "classes.js", "pairs.js")
 
 
 def write_report(result: StudyResult, path: Path | None = None) -> Path:

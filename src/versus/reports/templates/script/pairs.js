@@ -1,4 +1,4 @@
-// Galleries: any two variants, any seed. Curves: one seed among the others.
+// Galleries: any two variants, any seed.
 (() => {
   const { data, make, count } = page;
   const section = document.getElementById("pictures");
@@ -68,22 +68,4 @@
   body.prepend(bar);
   bar.after(heading, gallery);
   page.listeners.push((chosen) => { if (chosen !== "all") { seed = chosen; update(); } });
-})();
-(() => {
-  const { data, make } = page;
-  const lines = [...document.querySelectorAll("#curves g[id*='seed-']")];
-  const legend = document.querySelector("#curves .lines");
-  if (!data || !lines.length || !legend) return;
-  // The id of a line: which of its variant's seeds it is, and which variant.
-  const seedOf = (line) => {
-    const [, place, variant] = /seed-(\d+)-(\d+)-/.exec(line.id);
-    return data.seeds[Number(variant)][Number(place)];
-  };
-  legend.before(make("div", "bar", page.seedChoice(true)));
-  page.listeners.push((chosen) => {
-    for (const line of lines) {
-      line.classList.toggle("one", seedOf(line) === chosen);
-      line.classList.toggle("other", chosen !== "all" && seedOf(line) !== chosen);
-    }
-  });
 })();
