@@ -29,6 +29,9 @@ Curves = Mapping[str, Sequence[pd.DataFrame]]
 
 Quantity = Literal["loss", "accuracy"]
 
+MOST_NAMES = 12
+"""Variants whose lines are named: more names than that are higher than the axes."""
+
 # Height that a label takes, as a share of the axes, and how far labels may leave them.
 _LABEL, _OVERHANG = 0.075, 0.04
 _LONGEST = 22  # letters of a name
@@ -121,7 +124,8 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
     axes.autoscale_view()
     if quantity == "loss" and ends:
         axes.set_ylim(bottom=0)
-    _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
+    if len(ends) <= MOST_NAMES:
+        _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
 
 
 def _mark_onsets(axes: Axes, curves: Curves, quantity: Quantity, onsets: Mapping[str, int]) -> None:

@@ -27,7 +27,7 @@ _POINTS = 72.0  # an inch
 # Where in a row things lie, in rows, downwards: who is better where, the dots, the interval.
 _SIDES, _DOTS, _INTERVAL = -0.4, 0.04, 0.27
 _TINY = 1e-9  # what rounding may do to a distance
-_LONGEST = 26  # letters of a name
+_LONGEST, _SHORTER = 26, 13  # letters of a name, in a wide figure and in a narrow one
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ def paired_differences(
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.55), yticks=[])
     for place, row in enumerate(rows):
         _draw_zero(axes, place, row, margin)
-        _draw_sides(axes, place, row, higher_is_better)
+        _draw_sides(axes, place, row, higher_is_better, _LONGEST if width > 5 else _SHORTER)
         _draw_dots(axes, place, row, higher_is_better, _DOT / _POINTS / width * (high - low))
         _draw_interval(axes, place, row)
     axes.locator_params(axis="x", nbins=7 if width > 5 else 5)
@@ -128,12 +128,14 @@ def _draw_zero(axes: Axes, place: int, row: PairedDifferences, margin: float | N
     mark(axes.plot([0, 0], [top, bottom], color=MUTED, linewidth=1), row.numbers, "zero")
 
 
-def _draw_sides(axes: Axes, place: int, row: PairedDifferences, higher_is_better: bool) -> None:
+def _draw_sides(
+    axes: Axes, place: int, row: PairedDifferences, higher_is_better: bool, longest: int
+) -> None:
     """Say above the row who did better on which side of zero."""
     a, b = (row.a, row.a_number), (row.b, row.b_number)
     left, right = (a, b) if higher_is_better else (b, a)
     for (name, number), where, away in ((left, 0.0, 1), (right, 1.0, -1)):
-        shown = shortened(name, _LONGEST)
+        shown = shortened(name, longest)
         side = axes.annotate(
             f"\u2190 {shown} better" if away > 0 else f"{shown} better \u2192",
             (where, place + _SIDES),

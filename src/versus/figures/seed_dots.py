@@ -49,8 +49,10 @@ def seed_dots(rows: Sequence[SeedRow], *, label: str, width: float = 7.2) -> Fig
     figure = new_figure(width, _ROW * len(rows) + _FRAME)
     axes = quiet_axes(figure.add_subplot(), grid="x")
     every = [value for row in rows for value in row.values]
-    span = (max(every) - min(every)) or 0.01 * abs(max(every)) or 1.0
-    low, high = min(every) - 0.07 * span, max(every) + 0.07 * span
+    span = max(every) - min(every)
+    # Runs that all gave the same need some room about them, or the axis shows its rounding.
+    room = 0.07 * span or 0.02 * abs(max(every)) or 1.0
+    low, high = min(every) - room, max(every) + room
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.45, -0.62), yticks=[])
     for place, row in enumerate(rows):
         _draw_row(axes, place, row, 1.05 * _DOT / _POINTS / width * (high - low))

@@ -21,6 +21,7 @@ from versus.reports.drawings import (
 )
 from versus.reports.exploration import exploration
 from versus.reports.findings import lint_groups
+from versus.reports.foremost import foremost, leader
 from versus.reports.galleries import galleries
 from versus.reports.latency import latency_note
 from versus.reports.links import Links
@@ -62,6 +63,8 @@ def render_report(result: StudyResult, links: Links) -> str:
 def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
+    shown = foremost(verdicts)
+    cards = [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)]
     pictures = read_pictures(result.store)
     panels, calibration = cost_panels(result), calibration_table(result)
     return {
@@ -71,8 +74,10 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "slot_of": [variant.name for variant in result.study.variants].index,
         "slots": theme.slots([variant.name for variant in result.study.variants]),
         "answer": answer(result, verdicts),
-        "cards": [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)],
-        "differences": difference_drawings(result, verdicts),
+        "cards": [card for card, v in zip(cards, verdicts, strict=True) if v in shown],
+        "every_pair": cards if len(shown) < len(cards) else [],
+        "leader": leader(verdicts) if verdicts else "",
+        "differences": difference_drawings(result, shown),
         "closing": closing_table(result),
         "seed_dots": seed_drawings(result),
         "runs": run_table(result, links),
@@ -88,7 +93,7 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "matrices": confusion_matrices(result),
         "classes": class_table(result),
         "exploration": exploration(result, pictures),
-        "galleries": galleries(result, pictures),
+        "galleries": galleries(result, pictures, [(v.a, v.b) for v in shown]),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
         "data_check": data_check(result),

@@ -4,7 +4,8 @@
   const section = document.getElementById("pictures");
   if (!data || !data.sheet || !section) return;
   const body = section.querySelector(".body");
-  let [a, b] = [0, 1], seed = null;
+  const first = body.querySelector("[data-pair]");
+  let [a, b] = first ? first.dataset.pair.split(" ").map(Number) : [0, 1], seed = null;
   const common = () => data.seeds[a].filter((s) => data.pairs[[Math.min(a, b), Math.max(a, b), s]
     .join("-")]);
 
@@ -60,8 +61,8 @@
   const heading = make("h3"), gallery = make("div", "gallery"), bar = make("div", "bar");
   const names = data.variants.map((name, place) => [String(place), name]);
   if (data.variants.length > 2) {
-    bar.append(page.choice("First", names, "0", (v) => { a = Number(v); update(); }).element,
-      page.choice("Second", names, "1", (v) => { b = Number(v); update(); }).element);
+    bar.append(page.choice("First", names, String(a), (v) => { a = Number(v); update(); }).element,
+      page.choice("Second", names, String(b), (v) => { b = Number(v); update(); }).element);
   }
   if (page.seeds.length > 1) bar.append(page.seedChoice(false));
   if (!bar.children.length) return;
