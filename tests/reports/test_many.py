@@ -6,8 +6,8 @@ from versus.evaluation.verdict import Verdict
 from versus.figures.learning_curves import MOST_NAMES
 from versus.reports.foremost import MOST_PAIRS, foremost, leader
 from versus.reports.galleries import galleries
-from versus.reports.page import page_contents, write_report
 from versus.reports.links import Links
+from versus.reports.page import page_contents, write_report
 from versus.reports.shell import coded
 
 LONG = ("a-name-that-goes-on-and-on-and-on-and-on", "one_word_" * 8)

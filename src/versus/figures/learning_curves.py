@@ -110,7 +110,8 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
                     # Of the tables' seeds only their order is known here.
                     mark(lines, [number], key, place)
             marker = "o" if len(mean) == 1 else ""
-            lines = axes.plot(mean.index, mean, **look, linewidth=width, marker=marker, markersize=4)
+            look |= {"linewidth": width, "marker": marker, "markersize": 4}
+            lines = axes.plot(mean.index, mean, **look)
             mark(lines, [number], f"{key}-mean")
             finite = mean.to_numpy(dtype=np.float64)
             finite = finite[np.isfinite(finite)]

@@ -62,8 +62,8 @@ def class_table(result: StudyResult) -> ClassTable | None:
         order = np.argsort(np.nanmin(np.where(np.isnan(f1), 1.0, f1), axis=0), kind="stable")
         order = order[:MOST_CLASSES]
     rows = tuple(
-        ClassRow(int(i), classes[i], f"{pictures[i]:,}", _scores(list(counts.values()), f1[:, i], int(i)))
-        for i in order
+        ClassRow(i, classes[i], f"{pictures[i]:,}", _scores(list(counts.values()), f1[:, i], i))
+        for i in order.tolist()
     )
     readings = {
         name: read_confusion(c, classes).sentence(
