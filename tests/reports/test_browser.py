@@ -11,6 +11,7 @@ from versus.reports.classes import class_table
 from versus.reports.index import write_index
 from versus.reports.page import write_report
 from versus.reports.reproduction import write_reproduction_page
+from versus.reports.run_page import write_run_report
 from versus.results.seal import seal, unseal
 from versus.results.view import read_predictions
 from versus.studies.result import STUDY, read_result
@@ -214,20 +215,40 @@ def test_it_prints(visit, path, tmp_path):
     assert max(heights) < 1000  # each fits on a page of A4, so that none need be cut
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit, path, scheme):
+def grave_faults(seen) -> list[tuple[str, str]]:
+    """What axe-core finds that is serious or critical."""
     from axe_playwright_python.sync_playwright import Axe  # comes with Playwright, extra dev
 
-    seen = visit(path, color_scheme=scheme, bypass_csp=True)
+    return [
+        (fault["id"], fault["nodes"][0]["html"][:120])
+        for fault in Axe().run(seen.page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
+    ]
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit, path, scheme, width):
+    seen = visit(
+        path, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 844}
+    )
     seen.page.locator("#confusion .matrix button:not(:disabled)").nth(1).click()
     seen.page.locator("#curves .picker summary").click()
-    found = Axe().run(seen.page).response["violations"]
-    grave = [
-        (v["id"], v["nodes"][0]["html"][:120])
-        for v in found
-        if v["impact"] in ("serious", "critical")
-    ]
-    assert grave == []
+    assert grave_faults(seen) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["run", "index", "reproduction"])
+def test_axe_finds_nothing_serious_on_the_other_pages(visit, result, tmp_path, kind, scheme):
+    pages = {
+        "run": lambda: write_run_report(result, "fc", 1),
+        "index": lambda: write_index([(result, write_report(result))], tmp_path / "index.html"),
+        "reproduction": lambda: write_reproduction_page(
+            reproduce(["A"], tmp_path, run=False), tmp_path, "versus reproduce A"
+        ),
+    }
+    seen = visit(pages[kind](), color_scheme=scheme, bypass_csp=True)
+    assert grave_faults(seen) == []
 
 
 HIT = "window.hit=1"
