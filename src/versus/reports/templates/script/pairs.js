@@ -52,6 +52,7 @@
       return;
     }
     if (!common().includes(seed)) [seed] = common();
+    heading.hidden = false;
     heading.replaceChildren(page.variantName(a), " and ", page.variantName(b),
       make("small", "", `seed ${seed}, ${data.split} pictures`));
     for (const element of body.querySelectorAll(".fixed")) element.remove();
@@ -59,6 +60,7 @@
   };
 
   const heading = make("h3"), gallery = make("div", "gallery"), bar = make("div", "bar");
+  heading.hidden = true;
   const names = data.variants.map((name, place) => [String(place), name]);
   if (data.variants.length > 2) {
     bar.append(page.choice("First", names, String(a), (v) => { a = Number(v); update(); }).element,
