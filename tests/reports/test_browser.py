@@ -157,6 +157,15 @@ def test_classes_of_one_seed_are_those_that_python_counts(visit, result, path):
     assert table() == every
 
 
+def test_the_script_rounds_as_python_does(visit, path):
+    cases = [(n / 16, places) for n in range(0, 1700, 7) for places in (1, 2, 3)]
+    cases += [(n / 60, places) for n in range(0, 6000, 37) for places in (1, 2, 3)]
+    seen = visit(path)
+    found = seen.page.evaluate("cases => cases.map(([n, p]) => page.fixed(n, p))", cases)
+    assert found == [f"{round(number, places):.{places}f}" for number, places in cases]
+    assert seen.page.evaluate("page.fixed(6.25, 1)") == "6.2"
+
+
 def test_a_variant_that_is_not_wanted_is_gone_everywhere(visit, path):
     seen = visit(path)
     page = seen.page

@@ -1,6 +1,6 @@
 // What is looked at: one seed among the others, some variants of many; everywhere at once.
 (() => {
-  const { data, make } = page;
+  const { data, fixed, make } = page;
   if (!data) return;
   // The id of a part of a figure says which variants it shows, and of which seed.
   const marks = [...document.querySelectorAll("svg g[id*='-mark.']")].map((part) => {
@@ -31,7 +31,7 @@
   page.wants.push(show);
 
   // Under the dots: what the chosen seed gave.
-  const number = (value) => value.toFixed(data.judged.by === "accuracy" ? 2 : 4);
+  const number = (value) => fixed(value, data.judged.by === "accuracy" ? 2 : 4);
   const value = (variant) => data.values[`${variant}-${seed}`];
   const shown = data.variants.map((_, v) => v);
   const note = (figure, parts) => {

@@ -1,6 +1,6 @@
 // Class by class, of one seed: the same numbers as Python's, from the same matrices.
 (() => {
-  const { data } = page;
+  const { data, fixed } = page;
   const section = document.getElementById("classes");
   if (!data || !section || !Object.keys(data.confusions).length || page.seeds.length < 2) return;
   const k = data.classes.length, table = section.querySelector("table.classes");
@@ -8,7 +8,7 @@
   const spoken = section.querySelector(".spoken");
   const before = [...table.tBodies[0].rows].map((row) => [...row.cells].slice(2).map((cell) =>
     [cell.textContent, cell.classList.contains("best")]));
-  const share = (part, whole) => (whole ? `${(100 * part / whole).toFixed(1)}\u00a0%` : "\u2013");
+  const share = (part, whole) => (whole ? `${fixed(100 * part / whole, 1)}\u00a0%` : "\u2013");
   const scores = (matrix, own) => {
     if (!matrix) return { recall: "\u2013", precision: "\u2013", f1: NaN };
     let [truly, said] = [0, 0];
@@ -36,7 +36,7 @@
       const best = found.length > 1 && new Set(found).size > 1 ? Math.max(...found) : null;
       all.forEach(({ recall, precision, f1 }, n) => {
         const own = cells.slice(3 * n, 3 * n + 3);
-        [recall, precision, Number.isNaN(f1) ? "\u2013" : f1.toFixed(3)].forEach((text, part) => {
+        [recall, precision, Number.isNaN(f1) ? "\u2013" : fixed(f1, 3)].forEach((text, part) => {
           own[part].textContent = text;
         });
         own[2].classList.toggle("best", f1 === best);

@@ -1,6 +1,6 @@
 // Confusion: one seed or all; each cell shows the pictures behind it.
 (() => {
-  const { data, make, count, plural } = page;
+  const { data, make, count, fixed, plural } = page;
   const section = document.getElementById("confusion");
   if (!data || !section) return;
   const tables = [...section.querySelectorAll("table.matrix")];
@@ -50,7 +50,7 @@
           }
         }
         const recall = 100 * share(sum, truth, truth);
-        row.cells[k + 1].textContent = total(rowOf(sum, truth)) ? recall.toFixed(1) : "";
+        row.cells[k + 1].textContent = total(rowOf(sum, truth)) ? fixed(recall, 1) : "";
       });
       const figure = table.closest("figure");
       figure.querySelector("h3 small").textContent =

@@ -15,6 +15,13 @@ const page = (() => {
   const count = (number) => number.toLocaleString("en");
   const plural = (number, one) => `${count(number)} ${one}${number === 1 ? "" : "s"}`;
   const percent = (p) => (p >= 0.995 && p < 1 ? ">99\u00a0%" : `${Math.round(100 * p)}\u00a0%`);
+  // As Python rounds: what lies exactly between goes to the even digit.
+  const fixed = (number, places) => {
+    const tie = number * 2 ** (places + 1);
+    if (!Number.isInteger(tie) || tie % 2 === 0) return number.toFixed(places);
+    const below = Math.floor(number * 10 ** places);
+    return ((below + (below % 2 ? 1 : 0)) / 10 ** places).toFixed(places);
+  };
   const slot = (variant) => `v${variant % 7}`;
 
   const unpacked = new Map();
@@ -173,6 +180,6 @@ const page = (() => {
     if (data.variants.length > 2) made.append(variantChoice());
     return made;
   };
-  return { data, make, count, plural, percent, answers, tiles, variantName, choice, seeds,
+  return { data, make, count, fixed, plural, percent, answers, tiles, variantName, choice, seeds,
     seedChoice, listeners, bar, unwanted, wants, NOT_THERE };
 })();
