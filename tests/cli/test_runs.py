@@ -136,7 +136,7 @@ def test_show(folder, capsys):
 
 @pytest.mark.parametrize(("variant", "seed"), [("line-4", 9), ("nothing", 0), ("..", 0)])
 def test_show_a_run_that_is_not_there(folder, capsys, variant, seed):
-    code, out, err = versus(capsys, "show", folder / variant / seed)
+    code, out, err = versus(capsys, "show", folder / variant / str(seed))
     assert (code, out) == (2, "")
     assert f"no run is called '{variant}/{seed}'" in err[0]
     assert "line-4/1" in err[0]

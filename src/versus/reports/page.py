@@ -1,8 +1,10 @@
 """The report of a study: one HTML file that needs nothing else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from versus.evaluation.verdict import Verdict
 from versus.lint.kept import check_records
 from versus.reports import theme
 from versus.reports.answer import answer
@@ -26,7 +28,7 @@ from versus.reports.galleries import galleries
 from versus.reports.latency import latency_note
 from versus.reports.links import Links
 from versus.reports.notes import failures, notes
-from versus.reports.pictures import read_pictures
+from versus.reports.pictures import Pictures, read_pictures
 from versus.reports.repeat import details, seed_text
 from versus.reports.shell import render_page
 from versus.reports.tables import closing_table, run_table
@@ -63,8 +65,6 @@ def render_report(result: StudyResult, links: Links) -> str:
 def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
     """Return what the template places: each section's numbers, and its drawings."""
     verdicts, curves = result.verdicts, histories(result)
-    shown = foremost(verdicts)
-    cards = [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)]
     pictures = read_pictures(result.store)
     panels, calibration = cost_panels(result), calibration_table(result)
     return {
@@ -74,10 +74,7 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "slot_of": [variant.name for variant in result.study.variants].index,
         "slots": theme.slots([variant.name for variant in result.study.variants]),
         "answer": answer(result, verdicts),
-        "cards": [card for card, v in zip(cards, verdicts, strict=True) if v in shown],
-        "every_pair": cards if len(shown) < len(cards) else [],
-        "leader": leader(verdicts) if verdicts else "",
-        "differences": difference_drawings(result, shown),
+        **_pairs(result, verdicts, pictures),
         "closing": closing_table(result),
         "seed_dots": seed_drawings(result),
         "runs": run_table(result, links),
@@ -93,7 +90,6 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "matrices": confusion_matrices(result),
         "classes": class_table(result),
         "exploration": exploration(result, pictures),
-        "galleries": galleries(result, pictures, [(v.a, v.b) for v in shown]),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
         "data_check": data_check(result),
@@ -105,6 +101,21 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),
+    }
+
+
+def _pairs(
+    result: StudyResult, verdicts: Sequence[Verdict], pictures: Pictures | None
+) -> dict[str, Any]:
+    """Return what is shown of the pairs: those in full, and every one where those are not all."""
+    shown = foremost(verdicts)
+    cards = [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)]
+    return {
+        "cards": [card for card, v in zip(cards, verdicts, strict=True) if v in shown],
+        "every_pair": cards if len(shown) < len(cards) else [],
+        "leader": leader(verdicts) if verdicts else "",
+        "differences": difference_drawings(result, shown),
+        "galleries": galleries(result, pictures, [(v.a, v.b) for v in shown]),
     }
 
 
