@@ -22,10 +22,15 @@ def table(result: StudyResult) -> list[str]:
     for name, row in result.frame().iterrows():
         lines.append(
             f"| `{name}` | {row.parameters:,} | {row.multiply_adds:,} | {row.recipe} "
-            f"| {row.seconds:.0f} | {row.loss_mean:.4f} ({row.loss_sd:.4f}) "
-            f"| {row.accuracy_mean:.4f} ({row.accuracy_sd:.4f}) | {row.n} |"
+            f"| {row.seconds:.0f} | {row.loss_mean:.4f}{spread(row.loss_sd)} "
+            f"| {row.accuracy_mean:.4f}{spread(row.accuracy_sd)} | {row.n} |"
         )
     return lines
+
+
+def spread(sd: float | None) -> str:
+    """A standard deviation, where there are seeds for one."""
+    return "" if sd is None or sd != sd else f" ({sd:.4f})"
 
 
 def every_run(result: StudyResult) -> list[str]:

@@ -13,7 +13,10 @@ from versus.cli.main import run_command
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
-GUIDES = [DOCS / "tutorial.md", DOCS / "statistics.md", DOCS / "how-to" / "own-model.md"]
+GUIDES = [
+    *(DOCS / name for name in ("tutorial.md", "reading-a-report.md", "statistics.md")),
+    DOCS / "how-to" / "own-model.md",
+]
 FEWER = {"seeds=8": "seeds=2", "epochs=10": "epochs=1", "batch_size=64": "batch_size=256"}
 
 

@@ -101,16 +101,17 @@ def test_runs_without_their_study_are_listed(folder, capsys):
 def test_a_folder_without_a_study(tmp_path, monkeypatch, capsys, command, place):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "file").write_text("no folder")
-    rest = ["fc", "0"] if command == ["show"] else []
-    code, out, err = versus(capsys, command[0], place, *rest, *command[1:])
+    run = f"{place}/fc/0" if command == ["show"] else place
+    code, out, err = versus(capsys, command[0], run, *command[1:])
     assert (code, out) == (2, "")
     assert len(err) == 1
-    assert f"{place}: no study here: expected a folder holding study.json" in err[0]
+    where = tmp_path if (command, place) == (["show"], ".") else place
+    assert f"{where}: no study here: expected a folder holding study.json" in err[0]
     assert [*tmp_path.iterdir()] == [tmp_path / "file"]
 
 
 def test_show(folder, capsys):
-    code, out, err = versus(capsys, "show", folder, "line-4", 1)
+    code, out, err = versus(capsys, "show", folder / "line-4" / "1")
     assert (code, err) == (0, [])
     record = DirectoryStore(folder).read("line-4", 1)
     assert record is not None
@@ -122,12 +123,12 @@ def test_show(folder, capsys):
     ):
         assert word in out
     assert re.search(r"worst class +\w+ .*told", out)
-    code, out, _ = versus(capsys, "show", folder, "line-4", 1, "--json")
+    code, out, _ = versus(capsys, "show", folder / "line-4" / "1", "--json")
     assert json.loads(out) == {**record.to_dict(), "damaged": []}
-    code, out, _ = versus(capsys, "show", folder, "died", 0)
+    code, out, _ = versus(capsys, "show", folder / "died" / "0")
     assert "its process died (exit code -9)" in out
     damage(folder)
-    code, out, err = versus(capsys, "show", folder, "line", 0)
+    code, out, err = versus(capsys, "show", folder / "line" / "0")
     assert code == 1
     assert "finished" in out
     assert len(err) == 1
@@ -135,10 +136,22 @@ def test_show(folder, capsys):
 
 @pytest.mark.parametrize(("variant", "seed"), [("line-4", 9), ("nothing", 0), ("..", 0)])
 def test_show_a_run_that_is_not_there(folder, capsys, variant, seed):
-    code, out, err = versus(capsys, "show", folder, variant, seed)
+    code, out, err = versus(capsys, "show", folder / variant / str(seed))
     assert (code, out) == (2, "")
-    assert f"no run is called '{variant} {seed}'" in err[0]
-    assert "line-4 1" in err[0]
+    assert f"no run is called '{variant}/{seed}'" in err[0]
+    assert "line-4/1" in err[0]
+
+
+@pytest.mark.parametrize("place", ["study", "/"])
+def test_show_wants_a_run(folder, capsys, place):
+    code, out, err = versus(capsys, "show", place)
+    assert (code, out) == (2, "")
+    assert err == [f"versus: {place}: expected a run, DIR/VARIANT/SEED; got another folder"]
+
+
+def test_show_within_the_folder_of_the_variant(folder, capsys, monkeypatch):
+    monkeypatch.chdir(folder / "line-4")
+    assert re.search(r"device +cpu", versus(capsys, "show", "1")[1])
 
 
 def test_verify(folder, capsys):

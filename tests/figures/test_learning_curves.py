@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 
 from versus.figures.learning_curves import (
-    SEED_LINE,
     curve_band,
     learning_curve,
     learning_curves,
@@ -96,5 +95,6 @@ def test_the_onset_is_ringed_on_the_validation_mean():
 
 def test_each_seed_has_an_id_of_its_own():
     figure = learning_curve({"fc": [table(0.8, 0.6), table(0.6, 0.2)]}, "loss")
-    ids = [line.get_gid() for line in figure.axes[0].lines if line.get_gid()]
-    assert ids == [f"{SEED_LINE}{k}-0-{key}" for key in ("loss", "val-loss") for k in (0, 1)]
+    ids = [line.get_gid() for line in figure.axes[0].lines]
+    assert ids[:3] == ["mark.0.0.loss-0", "mark.0.1.loss-0", "mark.0.all.loss-mean-0"]
+    assert ids[3:6] == [name.replace("loss", "val_loss") for name in ids[:3]]

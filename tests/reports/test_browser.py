@@ -1,14 +1,17 @@
 """The page of a study, in a real browser."""
 
 import re
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from versus.library.reproduction.reproduce import reproduce
+from versus.reports.classes import class_table
 from versus.reports.index import write_index
 from versus.reports.page import write_report
 from versus.reports.reproduction import write_reproduction_page
+from versus.reports.run_page import write_run_report
 from versus.results.seal import seal, unseal
 from versus.results.view import read_predictions
 from versus.studies.result import STUDY, read_result
@@ -102,12 +105,86 @@ def test_galleries_change_with_variant_and_seed(visit, result, path):
     seen.check_quiet()
 
 
-def test_one_seed_is_chosen_everywhere(visit, path):
+def test_one_seed_is_chosen_everywhere(visit, result, path):
     seen = visit(path)
-    seen.page.locator("#curves").get_by_label("Seed").select_option("1")
-    assert seen.page.locator("#confusion select").input_value() == "1"
+    seen.page.locator("#curves select").select_option("1")
+    for part in ("verdict", "numbers", "curves", "confusion", "classes"):
+        assert seen.page.locator(f"#{part} select").input_value() == "1"
+    assert seen.page.locator("#pictures").get_by_label("Seed").input_value() == "1"
     assert seen.page.locator("#curves g.one").count() == 3 * 4  # of each variant, four lines
     assert seen.page.locator("#curves g.other").count() == 3 * 4 * 2
+    for part in ("verdict", "numbers"):  # three pairs, and three variants
+        assert seen.page.locator(f"#{part} .wide g.one").count() == 3
+        assert seen.page.locator(f"#{part} .wide g.other").count() == 3 * 2
+    fc, cnn, mlp = (100 * picked(result, name, 1).correct.mean() for name in ("fc", "cnn", "mlp"))
+    said = seen.page.locator("#numbers .of-seed").inner_text()
+    assert said == f"Seed 1: fc {fc:.2f}\xa0%; cnn {cnn:.2f}\xa0%; mlp {mlp:.2f}\xa0%."
+    said = seen.page.locator("#verdict .of-seed").inner_text()
+    assert said.startswith(f"Seed 1: cnn ahead of fc by {cnn - fc:.2f}\xa0points; ")
+    assert f"fc ahead of mlp by {fc - mlp:.2f}\xa0points" in said
+    seen.page.locator("#numbers summary").last.click()
+    assert seen.page.locator("table.runs tbody tr:visible").count() == 3
+    seen.page.locator("#numbers select").select_option("all")
+    assert seen.page.locator("table.runs tbody tr:visible").count() == 9
+    assert seen.page.locator("g.one, g.other, .of-seed:not(:empty)").count() == 0
+    seen.check_quiet()
+
+
+def test_classes_of_one_seed_are_those_that_python_counts(visit, result, path):
+    seen = visit(path)
+    section = seen.page.locator("#classes")
+
+    def table() -> list[str]:
+        return section.locator("table.classes tbody td").all_inner_texts()
+
+    every = table()
+    section.get_by_label("Seed").select_option("2")
+    records = tuple(record for record in result.records if record.seed == 2)
+    study = result.study.model_copy(update={"seeds": [2]})
+    alone = class_table(replace(result, study=study, records=records))
+    assert alone is not None
+    wanted = [
+        text
+        for row in alone.rows
+        for text in (row.pictures, *(t for s in row.scores for t in (s.recall, s.precision, s.f1)))
+    ]
+    assert table() == wanted != every
+    best = [bool(score.best) for row in alone.rows for score in row.scores]
+    marks = section.locator("tbody td").evaluate_all("all => all.map(e => e.className)")
+    assert [marks[10 * r + 1 + 3 * v + 2] == "best" for r in range(3) for v in range(3)] == best
+    assert section.locator(".spoken").is_hidden()
+    section.get_by_label("Seed").select_option("all")
+    assert table() == every
+
+
+def test_the_script_rounds_as_python_does(visit, path):
+    cases = [(n / 16, places) for n in range(0, 1700, 7) for places in (1, 2, 3)]
+    cases += [(n / 60, places) for n in range(0, 6000, 37) for places in (1, 2, 3)]
+    seen = visit(path)
+    found = seen.page.evaluate("cases => cases.map(([n, p]) => page.fixed(n, p))", cases)
+    assert found == [f"{round(number, places):.{places}f}" for number, places in cases]
+    assert seen.page.evaluate("page.fixed(6.25, 1)") == "6.2"
+
+
+def test_a_variant_that_is_not_wanted_is_gone_everywhere(visit, path):
+    seen = visit(path)
+    page = seen.page
+    picker = page.locator("#curves .picker")
+    picker.locator("summary").click()
+    picker.get_by_label("mlp").uncheck()
+    assert page.locator(".picker summary").all_inner_texts() == ["Variants: 2 of 3"] * 5
+    assert page.locator("#verdict article:visible").count() == 1
+    assert page.locator("table.closing tbody tr:visible").count() == 2
+    assert page.locator("#confusion figure:visible").count() == 2
+    assert page.locator("#classes thead tr").last.locator("th:visible").count() == 2 + 2 * 3
+    assert page.locator("#curves g.gone").count() > 0
+    page.keyboard.press("Escape")
+    assert not picker.locator(".panel").is_visible()
+    page.locator("#confusion .picker summary").click()
+    page.locator("#confusion .picker").get_by_role("button", name="All").click()
+    assert page.locator("#verdict article:visible").count() == 3
+    assert page.locator("g.gone").count() == 0
+    seen.check_quiet()
 
 
 def test_the_keyboard_is_enough(visit, path):
@@ -147,19 +224,40 @@ def test_it_prints(visit, path, tmp_path):
     assert max(heights) < 1000  # each fits on a page of A4, so that none need be cut
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit, path, scheme):
+def grave_faults(seen) -> list[tuple[str, str]]:
+    """What axe-core finds that is serious or critical."""
     from axe_playwright_python.sync_playwright import Axe  # comes with Playwright, extra dev
 
-    seen = visit(path, color_scheme=scheme, bypass_csp=True)
-    seen.page.locator("#confusion button:not(:disabled)").nth(1).click()
-    found = Axe().run(seen.page).response["violations"]
-    grave = [
-        (v["id"], v["nodes"][0]["html"][:120])
-        for v in found
-        if v["impact"] in ("serious", "critical")
+    return [
+        (fault["id"], fault["nodes"][0]["html"][:120])
+        for fault in Axe().run(seen.page).response["violations"]
+        if fault["impact"] in ("serious", "critical")
     ]
-    assert grave == []
+
+
+@pytest.mark.parametrize("width", [1280, 390])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing_serious(visit, path, scheme, width):
+    seen = visit(
+        path, color_scheme=scheme, bypass_csp=True, viewport={"width": width, "height": 844}
+    )
+    seen.page.locator("#confusion .matrix button:not(:disabled)").nth(1).click()
+    seen.page.locator("#curves .picker summary").click()
+    assert grave_faults(seen) == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("kind", ["run", "index", "reproduction"])
+def test_axe_finds_nothing_serious_on_the_other_pages(visit, result, tmp_path, kind, scheme):
+    pages = {
+        "run": lambda: write_run_report(result, "fc", 1),
+        "index": lambda: write_index([(result, write_report(result))], tmp_path / "index.html"),
+        "reproduction": lambda: write_reproduction_page(
+            reproduce(["A"], tmp_path, run=False), tmp_path, "versus reproduce A"
+        ),
+    }
+    seen = visit(pages[kind](), color_scheme=scheme, bypass_csp=True)
+    assert grave_faults(seen) == []
 
 
 HIT = "window.hit=1"
@@ -244,7 +342,7 @@ def test_whatever_users_write_is_inert(visit, study_folder, part):
     (folder / STUDY).write_bytes(seal(content))
     seen = visit(write_report(read_result(folder)))
     page = seen.page
-    page.locator("#confusion button:not(:disabled)").nth(1).click()
+    page.locator("#confusion .matrix button:not(:disabled)").nth(1).click()
     page.locator("#pictures").get_by_label("Seed").select_option("1")
     assert page.evaluate("window.hit") is None
     assert page.locator("script").count() == 2

@@ -37,6 +37,15 @@ def test_golden(stand, size, who):
     assert found == path.read_text()
 
 
+def test_a_run_says_its_device_where_it_is_not_the_processor():
+    run = finished("fc", 0)
+    assert run.outcome is not None
+    card = run.model_copy(update={"outcome": run.outcome.model_copy(update={"device": "cuda"})})
+    for one, words in ((run, "in 1:02"), (card, "in 1:02 on cuda")):
+        lines = Board(status([one])).lines(120, 20)
+        assert any(line.plain.endswith(words) for line in lines)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(sorted(STANDS)),

@@ -1,17 +1,12 @@
 """`versus explain`: record what the model of a run looks at, and write the run's page."""
 
 import sys
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from versus.cli.open_test import DataOption, StudyOption, study_data
-
-RunArgument = Annotated[
-    Path,
-    typer.Argument(metavar="RUN", help="A finished run: DIR/VARIANT/SEED.", show_default=False),
-]
+from versus.cli.options import RunArgument
 
 
 def explain(

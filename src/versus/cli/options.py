@@ -135,6 +135,9 @@ StudyArgument = Annotated[
 FolderArgument = Annotated[
     Path, typer.Argument(metavar="DIR", help="Folder of a study's results.", show_default=False)
 ]
+RunArgument = Annotated[
+    Path, typer.Argument(metavar="RUN", help="A run: DIR/VARIANT/SEED.", show_default=False)
+]
 VariantsOption = Annotated[
     str | None, typer.Option("--variants", metavar="A,B", help="Only these variants of the study.")
 ]

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 FoldersArgument = Annotated[
     list[Path],
     typer.Argument(
-        metavar="DIR...",
-        help="Folder of a study's results, or of one run: DIR/VARIANT/SEED.",
+        metavar="RUN|DIR",
+        help="Folder of a study's results, or a run: DIR/VARIANT/SEED.",
         show_default=False,
     ),
 ]
@@ -42,7 +42,7 @@ def report(
     out: PlaceOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Write DIR/report.html again from the records in DIR; of several, an index too."""
+    """Write report.html again, of a study or of a run; of several studies, an index too."""
     # pandas and matplotlib are slow to import.
     from versus.errors import ConfigurationError
     from versus.reports.run_page import find_place, is_run, write_run_report

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from versus.cli import screen
-from versus.cli.options import FolderArgument, JsonOption
+from versus.cli.options import FolderArgument, JsonOption, RunArgument
 from versus.errors import ResultsError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -21,12 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 
-VariantArgument = Annotated[
-    str, typer.Argument(metavar="VARIANT", help="Name of the variant.", show_default=False)
-]
-SeedArgument = Annotated[
-    int, typer.Argument(metavar="SEED", help="Seed of the run.", show_default=False)
-]
 YesOption = Annotated[bool, typer.Option("--yes", help="Remove it; without, only say what.")]
 
 
@@ -59,20 +53,25 @@ def list_runs(folder: FolderArgument, json: JsonOption = False) -> None:
 
 
 @app.command("show")
-def show(
-    folder: FolderArgument, variant: VariantArgument, seed: SeedArgument, json: JsonOption = False
-) -> None:
+def show(run: RunArgument, json: JsonOption = False) -> None:
     """Show one run: what made it, its metrics, its files."""
-    store = _open(folder)
-    record = store.read(variant, seed)
+    from versus.results.contract import STUDY  # brings pydantic
+
+    # absolute: in DIR/VARIANT, "0" alone names a run.
+    place = run if len(run.parts) > 2 else run.absolute()
+    if len(place.parts) < 3 or (run / STUDY).exists():
+        raise ResultsError(f"{run}: expected a run, DIR/VARIANT/SEED; got another folder")
+    variant, seed = place.parts[-2:]
+    store = _open(place.parents[1])
+    record = store.read(variant, int(seed)) if seed.isdecimal() else None
     if record is None:
-        known = [f"{r.variant} {r.seed}" for r in store.records()]
-        raise UnknownNameError("run", f"{variant} {seed}", known)
+        known = [f"{r.variant}/{r.seed}" for r in store.records()]
+        raise UnknownNameError("run", f"{variant}/{seed}", known)
     faults = store.faults(record)
     if json:
         screen.print_json({**record.to_dict(), "damaged": faults})
     else:
-        screen.print_facts(_facts(record, store.run_folder(variant, seed)))
+        screen.print_facts(_facts(record, store.run_folder(variant, record.seed)))
     for fault in faults:
         sys.stderr.write(f"versus: {fault}\n")
     raise typer.Exit(1 if faults else 0)
@@ -185,6 +184,7 @@ def _facts(record: "RunRecord", place: Path) -> dict[str, object]:
         "recipe": _words(config.recipe),
         "protocol": _words(config.protocol),
         "versions": _words(config.versions),
+        "device": config.device,
         "started": record.started,
         "engine": record.engine,
         "epochs": record.epochs,

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 from matplotlib.axes import Axes
 
+from versus.figures.marks import mark
 from versus.figures.style import INK, MUTED, SMALL
 
 POINTS_AN_INCH = 72
@@ -36,11 +37,12 @@ class Box(NamedTuple):
 
 
 class Label(NamedTuple):
-    """A name, and where its point is in the units of the axes."""
+    """A name, where its point is in the units of the axes, and the place of its variant."""
 
     text: str
     x: float
     y: float
+    number: int | None = None
 
 
 def write_labels(axes: Axes, labels: Sequence[Label], taken: Sequence[Box]) -> list[Box]:
@@ -96,11 +98,13 @@ def _place(
 
 def _write(axes: Axes, label: Label, box: Box, point: tuple[float, float], *, line: bool) -> None:
     leader = {"arrowstyle": "-", "color": MUTED, "linewidth": 0.6, "shrinkA": 0, "shrinkB": 4}
-    axes.annotate(
+    text = axes.annotate(
         label.text, (label.x, label.y), xytext=(box.left - point[0], box.bottom - point[1]),
         textcoords="offset points", ha="left", va="bottom", fontsize=SMALL, color=INK,
         parse_math=False, arrowprops=leader if line else None, zorder=4,
     )  # fmt: skip
+    if label.number is not None:
+        mark([part for part in (text, text.arrow_patch) if part], [label.number], "name")
 
 
 def _size(axes: Axes, text: str) -> tuple[float, float]:

@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
+from versus.figures.marks import mark
 from versus.figures.style import (
     INK,
     MUTED,
@@ -28,8 +29,8 @@ Curves = Mapping[str, Sequence[pd.DataFrame]]
 
 Quantity = Literal["loss", "accuracy"]
 
-SEED_LINE = "seed-"
-"""Start of the id of each seed's line: then its place in the table, the variant, the column."""
+MOST_NAMES = 12
+"""Variants whose lines are named: more names than that are higher than the axes."""
 
 # Height that a label takes, as a share of the axes, and how far labels may leave them.
 _LABEL, _OVERHANG = 0.075, 0.04
@@ -102,12 +103,16 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
             if len(frames) > 1:
                 band = curve_band(frames, key)
                 shade = {"color": colour(number), "alpha": 0.13, "linewidth": 0}
-                axes.fill_between(band.index, band["low"], band["high"], **shade)
+                area = axes.fill_between(band.index, band["low"], band["high"], **shade)
+                mark(area, [number], f"{key}-band")
                 for place, curve in enumerate(_columns(frames, key)):
                     lines = axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
-                    lines[0].set_gid(f"{SEED_LINE}{place}-{number}-{key.replace('_', '-')}")
+                    # Of the tables' seeds only their order is known here.
+                    mark(lines, [number], key, place)
             marker = "o" if len(mean) == 1 else ""
-            axes.plot(mean.index, mean, **look, linewidth=width, marker=marker, markersize=4)
+            look |= {"linewidth": width, "marker": marker, "markersize": 4}
+            lines = axes.plot(mean.index, mean, **look)
+            mark(lines, [number], f"{key}-mean")
             finite = mean.to_numpy(dtype=np.float64)
             finite = finite[np.isfinite(finite)]
             if len(finite):
@@ -120,7 +125,8 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
     axes.autoscale_view()
     if quantity == "loss" and ends:
         axes.set_ylim(bottom=0)
-    _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
+    if len(ends) <= MOST_NAMES:
+        _name_ends(axes, {name: ends[name] for name in ends if name}, list(curves))
 
 
 def _mark_onsets(axes: Axes, curves: Curves, quantity: Quantity, onsets: Mapping[str, int]) -> None:
@@ -128,11 +134,12 @@ def _mark_onsets(axes: Axes, curves: Curves, quantity: Quantity, onsets: Mapping
     for number, (name, frames) in enumerate(curves.items()):
         mean = mean_curve(frames, f"val_{quantity}")
         if name in onsets and onsets[name] in mean.index:
-            axes.plot(
+            rings = axes.plot(
                 [onsets[name]], [float(mean.loc[onsets[name]])], marker="o", markersize=8,
                 markerfacecolor="none", markeredgecolor=colour(number), markeredgewidth=1.6,
                 zorder=4,
             )  # fmt: skip
+            mark(rings, [number], f"{quantity}-onset")
 
 
 def mean_curve(frames: Sequence[pd.DataFrame], key: str) -> pd.Series:
@@ -164,7 +171,7 @@ def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
     low, high = axes.get_ylim()
     heights = [(value - low) / (high - low) for value in ends.values()]
     for name, height in zip(ends, spread(heights, _LABEL), strict=True):
-        mark = Line2D(
+        dot = Line2D(
             [1.02],
             [height],
             marker="o",
@@ -173,8 +180,8 @@ def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
             transform=axes.transAxes,
             clip_on=False,
         )
-        axes.add_artist(mark)
-        axes.annotate(
+        axes.add_artist(dot)
+        label = axes.annotate(
             shortened(name, _LONGEST),
             (1.045, height),
             xycoords="axes fraction",
@@ -183,6 +190,7 @@ def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
             color=INK,
             parse_math=False,
         )
+        mark([dot, label], [order.index(name)], "end")
 
 
 def spread(heights: Sequence[float], gap: float) -> npt.NDArray[np.float64]:

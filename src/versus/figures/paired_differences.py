@@ -8,6 +8,7 @@ import numpy.typing as npt
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from versus.figures.marks import mark
 from versus.figures.style import (
     INK,
     MUTED,
@@ -26,7 +27,7 @@ _POINTS = 72.0  # an inch
 # Where in a row things lie, in rows, downwards: who is better where, the dots, the interval.
 _SIDES, _DOTS, _INTERVAL = -0.4, 0.04, 0.27
 _TINY = 1e-9  # what rounding may do to a distance
-_LONGEST = 26  # letters of a name
+_LONGEST, _SHORTER = 26, 13  # letters of a name, in a wide figure and in a narrow one
 
 
 @dataclass(frozen=True)
@@ -39,6 +40,7 @@ class PairedDifferences:
         differences: B minus A, one number a seed.
         mean: of the differences; None where there is none.
         low, high: the interval; None where it has no bound.
+        seeds: as `differences` are; () where nobody asks which dot is whose.
     """
 
     a: str
@@ -49,6 +51,12 @@ class PairedDifferences:
     mean: float | None
     low: float | None
     high: float | None
+    seeds: tuple[int, ...] = ()
+
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """Both places in the study."""
+        return self.a_number, self.b_number
 
 
 def paired_differences(
@@ -75,8 +83,8 @@ def paired_differences(
     low, high = reach(rows, margin)
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.55), yticks=[])
     for place, row in enumerate(rows):
-        _draw_zero(axes, place, margin)
-        _draw_sides(axes, place, row, higher_is_better)
+        _draw_zero(axes, place, row, margin)
+        _draw_sides(axes, place, row, higher_is_better, _LONGEST if width > 5 else _SHORTER)
         _draw_dots(axes, place, row, higher_is_better, _DOT / _POINTS / width * (high - low))
         _draw_interval(axes, place, row)
     axes.locator_params(axis="x", nbins=7 if width > 5 else 5)
@@ -111,21 +119,24 @@ def stack(values: Sequence[float], width: float) -> npt.NDArray[np.int64]:
     return levels
 
 
-def _draw_zero(axes: Axes, place: int, margin: float | None) -> None:
+def _draw_zero(axes: Axes, place: int, row: PairedDifferences, margin: float | None) -> None:
     """Draw where no difference is, and the band of those too small to matter."""
     top, bottom = place + _SIDES + 0.13, place + 0.42
     if margin is not None:
-        axes.fill_between([-margin, margin], top, bottom, color=RULE, alpha=0.5, linewidth=0)
-    axes.plot([0, 0], [top, bottom], color=MUTED, linewidth=1)
+        look = {"color": RULE, "alpha": 0.5, "linewidth": 0}
+        mark(axes.fill_between([-margin, margin], top, bottom, **look), row.numbers, "margin")
+    mark(axes.plot([0, 0], [top, bottom], color=MUTED, linewidth=1), row.numbers, "zero")
 
 
-def _draw_sides(axes: Axes, place: int, row: PairedDifferences, higher_is_better: bool) -> None:
+def _draw_sides(
+    axes: Axes, place: int, row: PairedDifferences, higher_is_better: bool, longest: int
+) -> None:
     """Say above the row who did better on which side of zero."""
     a, b = (row.a, row.a_number), (row.b, row.b_number)
     left, right = (a, b) if higher_is_better else (b, a)
     for (name, number), where, away in ((left, 0.0, 1), (right, 1.0, -1)):
-        shown = shortened(name, _LONGEST)
-        axes.annotate(
+        shown = shortened(name, longest)
+        side = axes.annotate(
             f"\u2190 {shown} better" if away > 0 else f"{shown} better \u2192",
             (where, place + _SIDES),
             xytext=(11 * away, 0),
@@ -137,7 +148,8 @@ def _draw_sides(axes: Axes, place: int, row: PairedDifferences, higher_is_better
             color=INK,
             parse_math=False,
         )
-        axes.plot(
+        mark(side, row.numbers, f"side-{number}")
+        dot = axes.plot(
             [where],
             [place + _SIDES],
             marker="o",
@@ -146,6 +158,7 @@ def _draw_sides(axes: Axes, place: int, row: PairedDifferences, higher_is_better
             transform=axes.get_yaxis_transform(),
             clip_on=False,
         )
+        mark(dot, row.numbers, f"key-{number}")
 
 
 def _draw_dots(
@@ -154,9 +167,10 @@ def _draw_dots(
     """Draw each seed; `dot` is how wide a dot is in the unit of the axis."""
     levels = stack(row.differences, 1.05 * dot)
     step = min(0.115, 0.26 / max(1, int(levels.max(initial=0))))
-    for value, level in zip(row.differences, levels, strict=True):
+    seeds = row.seeds or [None] * len(row.differences)
+    for value, level, seed in zip(row.differences, levels, seeds, strict=True):
         ahead = row.b_number if (value > 0) == higher_is_better else row.a_number
-        axes.plot(
+        dots = axes.plot(
             [value],
             [place + _DOTS - step * level],
             marker="o",
@@ -166,6 +180,8 @@ def _draw_dots(
             markeredgewidth=0.8,
             zorder=3,
         )
+        if seed is not None:
+            mark(dots, row.numbers, "dot", seed)
 
 
 def _draw_interval(axes: Axes, place: int, row: PairedDifferences) -> None:
@@ -176,7 +192,7 @@ def _draw_interval(axes: Axes, place: int, row: PairedDifferences) -> None:
     low, high = axes.get_xlim()
     bounded = row.low is not None and row.high is not None
     ends = [low if row.low is None else row.low, high if row.high is None else row.high]
-    axes.plot(
+    drawn = axes.plot(
         ends,
         [y, y],
         color=INK if bounded else MUTED,
@@ -185,7 +201,9 @@ def _draw_interval(axes: Axes, place: int, row: PairedDifferences) -> None:
         solid_capstyle="butt",
     )
     for end, bound, arrow in ((ends[0], row.low, "<"), (ends[1], row.high, ">")):
-        mark = arrow if bound is None else "|"
+        tip = arrow if bound is None else "|"
         look = {"color": MUTED if bound is None else INK, "clip_on": False}
-        axes.plot([end], [y], marker=mark, markersize=6, **look)
-    axes.plot([row.mean], [y], marker="D", markersize=6, color=INK, markeredgecolor=PAPER, zorder=3)
+        drawn += axes.plot([end], [y], marker=tip, markersize=6, **look)
+    mean = {"marker": "D", "markersize": 6, "markeredgecolor": PAPER, "zorder": 3}
+    drawn += axes.plot([row.mean], [y], color=INK, **mean)
+    mark(drawn, row.numbers, "interval")

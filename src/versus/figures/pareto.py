@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter
 
 from versus.figures.labels import Label, box_on, write_labels
+from versus.figures.marks import mark
 from versus.figures.style import (
     MUTED,
     PAPER,
@@ -74,13 +75,14 @@ def pareto(
     corners = _draw_front(axes, [p for p in points if p.on_front], higher_is_better)
     for point in points:
         look = {"color": colour(point.number), "linewidth": 1.3, "alpha": 0.75}
-        axes.plot([point.cost] * 2, [point.quality_low, point.quality_high], **look)
-        axes.plot([point.cost_low, point.cost_high], [point.quality] * 2, **look)
+        drawn = axes.plot([point.cost] * 2, [point.quality_low, point.quality_high], **look)
+        drawn += axes.plot([point.cost_low, point.cost_high], [point.quality] * 2, **look)
         face = colour(point.number) if point.on_front else PAPER
-        axes.plot(
+        drawn += axes.plot(
             [point.cost], [point.quality], marker="o", markersize=7, color=colour(point.number),
             markerfacecolor=face, markeredgewidth=1.6, zorder=3,
         )  # fmt: skip
+        mark(drawn, [point.number], "point")
     axes.set_title(quality, loc="left", fontsize=SMALL, color=MUTED)
     axes.set_xlabel(cost, fontsize=SMALL, color=MUTED)
     left, right = axes.get_xlim()
@@ -146,7 +148,7 @@ def _name(axes: Axes, points: Sequence[CostPoint], corners: Sequence[tuple[float
         taken.append(box_on(axes, (p.cost, p.quality_low), (p.cost, p.quality_high), BAR))
         taken.append(box_on(axes, (p.cost_low, p.quality), (p.cost_high, p.quality), BAR))
     labels = [
-        Label(shortened(point.name, _LONGEST), point.cost, point.quality)
+        Label(shortened(point.name, _LONGEST), point.cost, point.quality, point.number)
         for point in sorted(points, key=lambda p: p.quality)
     ]
     write_labels(axes, labels, taken)

@@ -11,6 +11,7 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, NullFormatter
 
+from versus.figures.marks import mark
 from versus.figures.style import INK, MUTED, PAPER, SMALL, colour, new_figure, quiet_axes
 
 _LEAST = 1e-6
@@ -61,14 +62,16 @@ def reliability(
         # Where nothing wrong was seen there is no height to lead a line to.
         seen = [(x, y) for (x, y), b in zip(shown, bins, strict=True) if b.observed >= floor]
         xs, ys = [x for x, _ in seen], [y for _, y in seen]
-        axes.plot(xs, ys, linewidth=1.2, alpha=0.55, zorder=2, **look)
+        drawn = axes.plot(xs, ys, linewidth=1.2, alpha=0.55, zorder=2, **look)
         for (x, y), each in zip(shown, bins, strict=True):
-            axes.plot([x, x], [max(each.low, edge), each.high], linewidth=0.9, alpha=0.5, **look)
+            ends = [max(each.low, edge), each.high]
+            drawn += axes.plot([x, x], ends, linewidth=0.9, alpha=0.5, **look)
             hollow = each.observed < floor
-            axes.plot(
+            drawn += axes.plot(
                 [x], [y], marker="o", markersize=4.5, markeredgewidth=1.2,
                 markerfacecolor=PAPER if hollow else look["color"], zorder=3, **look,
             )  # fmt: skip
+        mark(drawn, [number], "bins")
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_locator(LogLocator(numticks=6))
         axis.set_minor_formatter(NullFormatter())

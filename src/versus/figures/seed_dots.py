@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
+from versus.figures.marks import mark
 from versus.figures.paired_differences import stack
 from versus.figures.style import INK, MUTED, PAPER, SMALL, colour, new_figure, quiet_axes, shortened
 
@@ -26,6 +27,7 @@ class SeedRow:
         values: one a finished run.
         mean: of them; None where there is none.
         sd: sample standard deviation; None for fewer than two.
+        seeds: of the runs, as `values` are; () where nobody asks which dot is whose.
     """
 
     name: str
@@ -33,6 +35,7 @@ class SeedRow:
     values: tuple[float, ...]
     mean: float | None
     sd: float | None
+    seeds: tuple[int, ...] = ()
 
 
 def seed_dots(rows: Sequence[SeedRow], *, label: str, width: float = 7.2) -> Figure:
@@ -46,8 +49,10 @@ def seed_dots(rows: Sequence[SeedRow], *, label: str, width: float = 7.2) -> Fig
     figure = new_figure(width, _ROW * len(rows) + _FRAME)
     axes = quiet_axes(figure.add_subplot(), grid="x")
     every = [value for row in rows for value in row.values]
-    span = (max(every) - min(every)) or 0.01 * abs(max(every)) or 1.0
-    low, high = min(every) - 0.07 * span, max(every) + 0.07 * span
+    span = max(every) - min(every)
+    # Runs that all gave the same need some room about them, or the axis shows its rounding.
+    room = 0.07 * span or 0.02 * abs(max(every)) or 1.0
+    low, high = min(every) - room, max(every) + room
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.45, -0.62), yticks=[])
     for place, row in enumerate(rows):
         _draw_row(axes, place, row, 1.05 * _DOT / _POINTS / width * (high - low))
@@ -59,20 +64,27 @@ def seed_dots(rows: Sequence[SeedRow], *, label: str, width: float = 7.2) -> Fig
 def _draw_row(axes: Axes, place: int, row: SeedRow, dot: float) -> None:
     """Draw one variant; `dot` is how wide a dot is in the unit of the axis."""
     name = shortened(row.name, _LONGEST)
-    axes.annotate(
+    title = axes.annotate(
         name, (0, place - 0.42), xycoords=("axes fraction", "data"), va="center", fontsize=SMALL,
         color=INK, parse_math=False,
-    ).set_in_layout(False)  # fmt: skip
+    )  # fmt: skip
+    title.set_in_layout(False)
+    mark(title, [row.number], "name")
     levels = stack(row.values, dot)
     step = min(0.13, 0.3 / max(1, int(levels.max(initial=0))))
-    for value, level in zip(row.values, levels, strict=True):
-        axes.plot(
+    seeds = row.seeds or [None] * len(row.values)
+    for value, level, seed in zip(row.values, levels, seeds, strict=True):
+        dots = axes.plot(
             [value], [place + 0.06 - step * level], marker="o", markersize=_DOT,
             color=colour(row.number), markeredgecolor=PAPER, markeredgewidth=0.8, zorder=3,
         )  # fmt: skip
+        if seed is not None:
+            mark(dots, [row.number], "dot", seed)
     if row.mean is None:
         return
     y = place + _BELOW
     if row.sd is not None:
-        axes.plot([row.mean - row.sd, row.mean + row.sd], [y, y], color=INK, linewidth=1.6)
-    axes.plot([row.mean], [y], marker="D", markersize=5.5, color=INK, markeredgecolor=PAPER)
+        bar = axes.plot([row.mean - row.sd, row.mean + row.sd], [y, y], color=INK, linewidth=1.6)
+        mark(bar, [row.number], "sd")
+    mean = axes.plot([row.mean], [y], marker="D", markersize=5.5, color=INK, markeredgecolor=PAPER)
+    mark(mean, [row.number], "mean")

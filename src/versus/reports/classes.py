@@ -23,8 +23,9 @@ class ClassScore:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """One class: its name, its pictures in the split, and a score a variant."""
+    """One class: its place among the classes, its name, its pictures, and a score a variant."""
 
+    index: int
     name: str
     pictures: str
     scores: tuple[ClassScore, ...]
@@ -61,8 +62,8 @@ def class_table(result: StudyResult) -> ClassTable | None:
         order = np.argsort(np.nanmin(np.where(np.isnan(f1), 1.0, f1), axis=0), kind="stable")
         order = order[:MOST_CLASSES]
     rows = tuple(
-        ClassRow(classes[i], f"{pictures[i]:,}", _scores(list(counts.values()), f1[:, i], int(i)))
-        for i in order
+        ClassRow(i, classes[i], f"{pictures[i]:,}", _scores(list(counts.values()), f1[:, i], i))
+        for i in order.tolist()
     )
     readings = {
         name: read_confusion(c, classes).sentence(

@@ -59,8 +59,10 @@ def seed_rows(result: StudyResult) -> list[SeedRow]:
     key = result.study.endpoint
     rows = []
     for number, variant in enumerate(result.study.variants):
-        values = tuple(scale(key) * r.judged()[key] for r in result.finished(variant.name))
-        rows.append(SeedRow(variant.name, number, values, *mean_sd(values)[:2]))
+        runs = result.finished(variant.name)
+        values = tuple(scale(key) * run.judged()[key] for run in runs)
+        seeds = tuple(run.seed for run in runs)
+        rows.append(SeedRow(variant.name, number, values, *mean_sd(values)[:2], seeds))
     return rows
 
 

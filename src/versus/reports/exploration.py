@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from versus.evaluation.predictions import Predictions
 from versus.reports.confusion import MOST_CLASSES
+from versus.reports.endpoint import scale, unit
 from versus.reports.pictures import Pictures
 from versus.reports.sheet import picture_sheet
 from versus.results.record import RunRecord
@@ -54,6 +55,8 @@ def exploration(result: StudyResult, pictures: Pictures | None) -> dict[str, Any
         "seeds": [[r.seed for r in result.finished(name)] for name in names],
         "confusions": _confusions(records) if len(classes) <= MOST_CLASSES else {},
         "pairs": pair_counts(answers, len(names)),
+        "values": _values(records, result.study.endpoint),
+        "judged": {"by": result.study.endpoint, "unit": unit(result.study.endpoint)},
         **(_pictures(answers, pictures) if pictures is not None and len(pictures.rows) else {}),
     }
 
@@ -77,6 +80,16 @@ def _confusions(records: Mapping[tuple[int, int], RunRecord]) -> dict[str, list[
         f"{n}-{seed}": np.asarray(record.judged()["confusion"], dtype=np.int64).ravel().tolist()
         for (n, seed), record in records.items()
         if "confusion" in record.judged()
+    }
+
+
+def _values(records: Mapping[tuple[int, int], RunRecord], endpoint: str) -> dict[str, float]:
+    """Return by "variant-seed" what the run gave on the endpoint; accuracy in percent."""
+    found = {key: record.judged().get(endpoint) for key, record in records.items()}
+    return {
+        f"{n}-{seed}": round(scale(endpoint) * value, 8)
+        for (n, seed), value in found.items()
+        if value is not None and np.isfinite(value)
     }
 
 

@@ -1,6 +1,7 @@
 """Galleries: the pictures that only one of two variants gets right, the worst errors first."""
 
 import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -77,20 +78,25 @@ class Gallery:
         return self.sides if self.lost is None else (*self.sides, self.lost)
 
 
-def galleries(result: StudyResult, pictures: Pictures | None) -> list[Gallery]:
+def galleries(
+    result: StudyResult, pictures: Pictures | None, chosen: Sequence[tuple[str, str]] | None = None
+) -> list[Gallery]:
     """Return a gallery for each two variants that finished a seed in common.
 
     Args:
         result: its runs' predictions are read.
         pictures: of the split that the runs are judged on; None shows numbers alone.
+        chosen: the pairs to show, each in either order; all where None.
 
     Raises:
         ResultsError: predictions are missing or were changed.
     """
+    wanted = None if chosen is None else {frozenset(pair) for pair in chosen}
     pairs = [
         pair
         for a, b in itertools.combinations(result.study.variants, 2)
-        if (pair := _first_common(result, a.name, b.name))
+        if (wanted is None or frozenset((a.name, b.name)) in wanted)
+        and (pair := _first_common(result, a.name, b.name))
     ]
     most = min(MOST_TILES, max(_FEWEST_TILES, _BUDGET // max(1, 2 * len(pairs))))
     return [_gallery(result, pair, pictures, most) for pair in pairs]

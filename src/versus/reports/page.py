@@ -1,8 +1,10 @@
 """The report of a study: one HTML file that needs nothing else."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from versus.evaluation.verdict import Verdict
 from versus.lint.kept import check_records
 from versus.reports import theme
 from versus.reports.answer import answer
@@ -21,11 +23,12 @@ from versus.reports.drawings import (
 )
 from versus.reports.exploration import exploration
 from versus.reports.findings import lint_groups
+from versus.reports.foremost import foremost, leader
 from versus.reports.galleries import galleries
 from versus.reports.latency import latency_note
 from versus.reports.links import Links
 from versus.reports.notes import failures, notes
-from versus.reports.pictures import read_pictures
+from versus.reports.pictures import Pictures, read_pictures
 from versus.reports.repeat import details, seed_text
 from versus.reports.shell import render_page
 from versus.reports.tables import closing_table, run_table
@@ -34,7 +37,7 @@ from versus.results.store import DirectoryStore
 from versus.studies.result import StudyResult
 
 NAME = "report.html"
-SCRIPTS = ("tiles.js", "confusion.js", "pairs.js")
+SCRIPTS = ("tiles.js", "choices.js", "confusion.js", "classes.js", "pairs.js")
 
 
 def write_report(result: StudyResult, path: Path | None = None) -> Path:
@@ -71,8 +74,7 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "slot_of": [variant.name for variant in result.study.variants].index,
         "slots": theme.slots([variant.name for variant in result.study.variants]),
         "answer": answer(result, verdicts),
-        "cards": [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)],
-        "differences": difference_drawings(result, verdicts),
+        **_pairs(result, verdicts, pictures),
         "closing": closing_table(result),
         "seed_dots": seed_drawings(result),
         "runs": run_table(result, links),
@@ -88,7 +90,6 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "matrices": confusion_matrices(result),
         "classes": class_table(result),
         "exploration": exploration(result, pictures),
-        "galleries": galleries(result, pictures),
         "pictures_kept": pictures is not None,
         "failures": failures(result, links),
         "data_check": data_check(result),
@@ -100,6 +101,21 @@ def page_contents(result: StudyResult, links: Links) -> dict[str, Any]:
         "details": details(result),
         "study_link": links.file("study.json"),
         "verdicts_link": links.file("verdicts.json"),
+    }
+
+
+def _pairs(
+    result: StudyResult, verdicts: Sequence[Verdict], pictures: Pictures | None
+) -> dict[str, Any]:
+    """Return what is shown of the pairs: those in full, and every one where those are not all."""
+    shown = foremost(verdicts)
+    cards = [verdict_card(*pair) for pair in zip(verdicts, result.descriptions, strict=True)]
+    return {
+        "cards": [card for card, v in zip(cards, verdicts, strict=True) if v in shown],
+        "every_pair": cards if len(shown) < len(cards) else [],
+        "leader": leader(verdicts) if verdicts else "",
+        "differences": difference_drawings(result, shown),
+        "galleries": galleries(result, pictures, [(v.a, v.b) for v in shown]),
     }
 
 

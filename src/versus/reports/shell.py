@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from versus.reports import theme
 from versus.reports.numbers import NONE
 
 _TEMPLATES = Path(__file__).parent / "templates"
+# Letters that turn the order of the text around them: a name must not rewrite its sentence.
+_TURNING = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)], "\ufffd")
 
 
 def render_page(template: str, contents: dict[str, Any], scripts: tuple[str, ...] = ()) -> str:
@@ -31,7 +33,11 @@ def render_page(template: str, contents: dict[str, Any], scripts: tuple[str, ...
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_shown,
     )
+    # As they are, not as escapes: what is shown of letters holds for the script's data too.
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
+    environment.filters["coded"] = coded
     sources = (_TEMPLATES / "script" / name for name in ("theme.js", *scripts))
     script = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -45,3 +51,18 @@ def render_page(template: str, contents: dict[str, Any], scripts: tuple[str, ...
             **contents,
         }
     )
+
+
+def coded(text: str) -> Markup:
+    """Return text with what stands between backticks set as code."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # one of them has no other half
+        return escape(text)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part
+        for number, part in enumerate(parts)
+    )
+
+
+def _shown(value: Any) -> Any:
+    return value.translate(_TURNING) if isinstance(value, str) else value

@@ -64,7 +64,9 @@ def difference_rows(result: StudyResult, verdicts: Sequence[Verdict]) -> list[Pa
         # Rounded, so that two equal accuracies are level.
         differences = tuple(round(factor * (b[seed] - a[seed]), 10) for seed in v.seeds)
         ends = [_scaled(v, end) for end in (v.mean_difference, v.low, v.high)]
-        return PairedDifferences(v.a, v.b, places[v.a], places[v.b], differences, *ends)
+        return PairedDifferences(
+            v.a, v.b, places[v.a], places[v.b], differences, *ends, seeds=v.seeds
+        )
 
     return [row(verdict) for verdict in verdicts]
 

@@ -208,7 +208,9 @@ def _ended_lines(runs: Sequence[RunStatus], width: int, signs: Signs) -> list[Te
         if (found := run.outcome) is not None:
             line.append(f"{found.split} accuracy ", style="dim").append(_decimals(found.accuracy))
             line.append(", loss ", style="dim").append(_decimals(found.loss))
-            time = f", {_count(found.epochs, 'epoch')} in {clock(found.seconds)}"
+            # Where nothing is asked for, it is the processor.
+            where = "" if found.device == "cpu" else f" on {found.device}"
+            time = f", {_count(found.epochs, 'epoch')} in {clock(found.seconds)}{where}"
             line.append(time, style="dim")
         lines.append(line)
     return lines

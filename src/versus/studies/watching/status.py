@@ -46,6 +46,7 @@ class Outcome(Schema):
         accuracy, loss: there.
         epochs: that were trained.
         seconds: of the training.
+        device: that it was made on, "cpu" or "cuda".
     """
 
     split: str
@@ -53,6 +54,7 @@ class Outcome(Schema):
     loss: float | None
     epochs: int
     seconds: float
+    device: str = "cpu"
 
 
 class RunStatus(Schema):
@@ -138,6 +140,7 @@ def ended(record: RunRecord) -> RunStatus:
         loss=values.get("loss"),
         epochs=record.epochs,
         seconds=record.seconds,
+        device=record.config.device,
     )
     return RunStatus(
         variant=record.variant,

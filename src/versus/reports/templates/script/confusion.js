@@ -1,6 +1,6 @@
 // Confusion: one seed or all; each cell shows the pictures behind it.
 (() => {
-  const { data, make, count, plural } = page;
+  const { data, make, count, fixed, plural } = page;
   const section = document.getElementById("confusion");
   if (!data || !section) return;
   const tables = [...section.querySelectorAll("table.matrix")];
@@ -50,7 +50,7 @@
           }
         }
         const recall = 100 * share(sum, truth, truth);
-        row.cells[k + 1].textContent = total(rowOf(sum, truth)) ? recall.toFixed(1) : "";
+        row.cells[k + 1].textContent = total(rowOf(sum, truth)) ? fixed(recall, 1) : "";
       });
       const figure = table.closest("figure");
       figure.querySelector("h3 small").textContent =
@@ -66,6 +66,12 @@
   panel.setAttribute("aria-live", "polite");
   panel.setAttribute("aria-label", "Pictures behind a cell");
   panel.hidden = true;
+  // Beside the variant itself, a few others: more would hide the pictures.
+  const wanted = (variant) => {
+    const others = data.variants.map((_, v) => v)
+      .filter((v) => v !== variant && !page.unwanted.has(v));
+    return [variant, ...others.slice(0, 5)].sort((a, b) => a - b);
+  };
   const show = (variant, truth, said) => {
     open = [variant, truth, said];
     const times = matrix(variant).sum[truth * k + said];
@@ -96,7 +102,7 @@
       own.tBodies[0].rows[truth].cells[said + 1].firstChild.focus();
     });
     const content = places.length
-      ? page.tiles(places, data.variants.map((_, v) => v), seed, 24)
+      ? page.tiles(places, wanted(variant), seed, 24)
       : [make("p", "quiet", "None of these pictures was kept with the study.")];
     panel.replaceChildren(close, heading, ...content);
     panel.hidden = false;
@@ -142,11 +148,11 @@
     });
   }
   if (!tables.length) return;
-  const bar = make("div", "bar");
-  if (page.seeds.length > 1) bar.append(page.seedChoice(true));
+  const bar = page.bar(true);
   bar.append(make("p", "quiet", "Choose a cell to see the pictures behind it."));
   section.querySelector(".matrices").before(bar);
   section.querySelector(".matrices").after(panel);
   page.listeners.push((chosen) => { seed = chosen; fill(); });
+  page.wants.push(() => { if (open) show(...open); });
   fill();
 })();

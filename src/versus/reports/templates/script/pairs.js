@@ -1,10 +1,11 @@
-// Galleries: any two variants, any seed. Curves: one seed among the others.
+// Galleries: any two variants, any seed.
 (() => {
   const { data, make, count } = page;
   const section = document.getElementById("pictures");
   if (!data || !data.sheet || !section) return;
   const body = section.querySelector(".body");
-  let [a, b] = [0, 1], seed = null;
+  const first = body.querySelector("[data-pair]");
+  let [a, b] = first ? first.dataset.pair.split(" ").map(Number) : [0, 1], seed = null;
   const common = () => data.seeds[a].filter((s) => data.pairs[[Math.min(a, b), Math.max(a, b), s]
     .join("-")]);
 
@@ -51,6 +52,7 @@
       return;
     }
     if (!common().includes(seed)) [seed] = common();
+    heading.hidden = false;
     heading.replaceChildren(page.variantName(a), " and ", page.variantName(b),
       make("small", "", `seed ${seed}, ${data.split} pictures`));
     for (const element of body.querySelectorAll(".fixed")) element.remove();
@@ -58,32 +60,15 @@
   };
 
   const heading = make("h3"), gallery = make("div", "gallery"), bar = make("div", "bar");
+  heading.hidden = true;
   const names = data.variants.map((name, place) => [String(place), name]);
   if (data.variants.length > 2) {
-    bar.append(page.choice("First", names, "0", (v) => { a = Number(v); update(); }).element,
-      page.choice("Second", names, "1", (v) => { b = Number(v); update(); }).element);
+    bar.append(page.choice("First", names, String(a), (v) => { a = Number(v); update(); }).element,
+      page.choice("Second", names, String(b), (v) => { b = Number(v); update(); }).element);
   }
   if (page.seeds.length > 1) bar.append(page.seedChoice(false));
   if (!bar.children.length) return;
   body.prepend(bar);
   bar.after(heading, gallery);
   page.listeners.push((chosen) => { if (chosen !== "all") { seed = chosen; update(); } });
-})();
-(() => {
-  const { data, make } = page;
-  const lines = [...document.querySelectorAll("#curves g[id*='seed-']")];
-  const legend = document.querySelector("#curves .lines");
-  if (!data || !lines.length || !legend) return;
-  // The id of a line: which of its variant's seeds it is, and which variant.
-  const seedOf = (line) => {
-    const [, place, variant] = /seed-(\d+)-(\d+)-/.exec(line.id);
-    return data.seeds[Number(variant)][Number(place)];
-  };
-  legend.before(make("div", "bar", page.seedChoice(true)));
-  page.listeners.push((chosen) => {
-    for (const line of lines) {
-      line.classList.toggle("one", seedOf(line) === chosen);
-      line.classList.toggle("other", chosen !== "all" && seedOf(line) !== chosen);
-    }
-  });
 })();

@@ -15,6 +15,13 @@ const page = (() => {
   const count = (number) => number.toLocaleString("en");
   const plural = (number, one) => `${count(number)} ${one}${number === 1 ? "" : "s"}`;
   const percent = (p) => (p >= 0.995 && p < 1 ? ">99\u00a0%" : `${Math.round(100 * p)}\u00a0%`);
+  // As Python rounds: what lies exactly between goes to the even digit.
+  const fixed = (number, places) => {
+    const tie = number * 2 ** (places + 1);
+    if (!Number.isInteger(tie) || tie % 2 === 0) return number.toFixed(places);
+    const below = Math.floor(number * 10 ** places);
+    return ((below + (below % 2 ? 1 : 0)) / 10 ** places).toFixed(places);
+  };
   const slot = (variant) => `v${variant % 7}`;
 
   const unpacked = new Map();
@@ -124,6 +131,55 @@ const page = (() => {
     listeners.push((seed) => { if (all || seed !== "all") made.select.value = String(seed); });
     return made.element;
   };
-  return { data, make, count, plural, percent, answers, tiles, variantName, choice, seeds,
-    seedChoice, listeners, NOT_THERE };
+  // Variants that nobody wants to see just now; each list of them is the same list.
+  const unwanted = new Set(), wants = [];
+  const variantChoice = () => {
+    const summary = make("summary", "", "Variants: all"), list = make("ul");
+    const boxes = data.variants.map((_, variant) => {
+      const box = make("input");
+      box.type = "checkbox";
+      box.addEventListener("change", () => {
+        if (box.checked) unwanted.delete(variant); else unwanted.add(variant);
+        wants.forEach((listener) => listener());
+      });
+      list.append(make("li", "", make("label", "", box, variantName(variant))));
+      return box;
+    });
+    const every = (wanted) => {
+      const button = make("button", "", wanted ? "All" : "None");
+      button.type = "button";
+      button.addEventListener("click", () => {
+        unwanted.clear();
+        if (!wanted) data.variants.forEach((_, variant) => unwanted.add(variant));
+        wants.forEach((listener) => listener());
+      });
+      return button;
+    };
+    const panel = make("div", "panel", make("p", "", every(true), " ", every(false)), list);
+    const picker = make("details", "picker", summary, panel);
+    const show = () => {
+      boxes.forEach((box, variant) => { box.checked = !unwanted.has(variant); });
+      const left = boxes.length - unwanted.size;
+      summary.textContent = unwanted.size
+        ? `Variants: ${left} of ${boxes.length}` : "Variants: all";
+    };
+    picker.addEventListener("keydown", (event) => {
+      if (event.key === "Escape") { picker.open = false; summary.focus(); }
+    });
+    document.addEventListener("click", (event) => {
+      if (!picker.contains(event.target)) picker.open = false;
+    });
+    wants.push(show);
+    show();
+    return picker;
+  };
+  // What can be chosen above a part of the page; empty where there is no choice.
+  const bar = (all) => {
+    const made = make("div", "bar");
+    if (seeds.length > 1) made.append(seedChoice(all));
+    if (data.variants.length > 2) made.append(variantChoice());
+    return made;
+  };
+  return { data, make, count, fixed, plural, percent, answers, tiles, variantName, choice, seeds,
+    seedChoice, listeners, bar, unwanted, wants, NOT_THERE };
 })();
