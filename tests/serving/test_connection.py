@@ -1,6 +1,7 @@
 """Connections that send too much, too slowly or nothing, or do not read: each ends, in words."""
 
 import contextlib
+import http.client
 import json
 import socket
 import threading
@@ -143,6 +144,28 @@ def test_a_slow_body_ends(run):
     assert refused(server.send(f"{head}Content-Length: 9\r\n\r\nx".encode())) == 408
     chunked = f"{head}Transfer-Encoding: chunked\r\n\r\n1\r\nx\r\n"
     assert refused(server.send(chunked.encode())) == 408
+
+
+@pytest.mark.parametrize("more", [{}, {"Connection": "close"}])
+@pytest.mark.parametrize(("kind", "status"), [("image/png", 413), ("text/plain", 415)])
+def test_a_body_that_is_refused_is_told_so_to_who_sends_it_all_first(run, more, kind, status):
+    server = run(Limits(body_bytes=1000))
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    for body in (b"x" * 20_000_000, iter([b"x" * 10_000] * 500)):  # its length told, and not
+        connection.request("POST", "/predict", body, {"Content-Type": kind, **more})
+        with connection.getresponse() as answer:
+            assert answer.status == status
+            assert set(json.loads(answer.read())) == {"error"}
+    connection.close()
+
+
+def test_who_asks_before_sending_is_told_at_once(run):
+    server = run(Limits())
+    head = f"POST /predict HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\nExpect: 100-continue\r\n"
+    with server.connect() as connection:
+        kind = "Content-Type: image/png\r\nContent-Length: 999999999\r\n\r\n"
+        connection.sendall(f"{head}{kind}".encode())
+        assert connection.recv(65536).startswith(b"HTTP/1.1 413")  # no "100 Continue" before it
 
 
 def test_an_upgrade_is_not_taken(run):

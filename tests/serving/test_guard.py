@@ -165,7 +165,6 @@ def test_bodies_have_a_limit(serve):
     parts = [b"x" * 400] * 3
     untold = client.run(client.request("POST", "/predict", [("content-type", "image/png")], parts))
     assert untold.status == 413
-    assert untold.headers["connection"] == "close"
     assert client.post("/predict", b"x" * 1000, [("content-type", "image/png")]).status == 422
 
 

@@ -4,6 +4,7 @@ Bodies are read here, within limits, so that no route can forget them.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -79,7 +80,7 @@ class Guard:
             await send(message)
 
         self._requests += 1
-        held = 0
+        held, refused = 0, None
         try:
             headers = single_headers(scope["headers"])
             self._callers.check(scope, headers)
@@ -91,10 +92,27 @@ class Guard:
                 receive = _replay(body, receive)
             await self._app(scope, receive, with_headers)
         except RefusalError as refusal:
-            await refuse(refusal, with_headers)
+            refused = refusal
         finally:
             self._requests -= 1
             self._buffered -= held
+        if refused is not None:
+            if refused.status not in (408, 503) and scope["method"] not in SAFE:
+                await self._drop_body(scope, receive)
+            await refuse(refused, with_headers)
+
+    async def _drop_body(self, scope: Scope, receive: Receive) -> None:
+        """Let a client end what it sends: most look for an answer only then.
+
+        One that asks before it sends (`Expect`) is told at once.
+        """
+        if any(name == b"expect" for name, _ in scope["headers"]):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.body_seconds):
+                while (message := await receive())["type"] == "http.request":
+                    if not message.get("more_body"):
+                        return
 
     async def _read(self, headers: dict[bytes, str], receive: Receive) -> bytes:
         """Return the body of a request; its bytes count as buffered until they are given back.
@@ -139,8 +157,7 @@ async def refuse(refusal: RefusalError, send: Send) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        # What of the body was not read is not read any more.
-        *([(b"connection", b"close")] if refusal.status in (408, 413) else []),
+        *([(b"connection", b"close")] if refusal.status == 408 else []),
     ]
     if refusal.retry_after is not None:
         headers.append((b"retry-after", str(refusal.retry_after).encode()))
