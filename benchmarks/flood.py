@@ -3,16 +3,16 @@
 import asyncio
 import time
 
-from open_loop import Asked, OpenLoop, spread
+from open_loop import Asked, OpenLoop, spreads
 
-TIMES = 3
+TIMES = 2
 """So many times what the server answers at full load is offered."""
-CONNECTIONS = 1500
+CONNECTIONS = 512
 BURST = 100
 
 
 def overload(port: int, request: bytes, rate: float, seconds: float) -> dict:
-    """Offer a burst, or for some seconds three times `rate`; then ask once more.
+    """Offer a burst, or for some seconds twice `rate`; then ask once more.
 
     Args:
         port: of the server.
@@ -22,9 +22,7 @@ def overload(port: int, request: bytes, rate: float, seconds: float) -> dict:
     """
     if rate:
         asked = Asked(port, request)
-        found = OpenLoop(
-            asked, rate=TIMES * rate, seconds=seconds, connections=CONNECTIONS
-        ).run()
+        found = OpenLoop(asked, rate=TIMES * rate, seconds=seconds, connections=CONNECTIONS).run()
     else:
         found = asyncio.run(burst(port, request, BURST))
     time.sleep(3)
@@ -45,4 +43,4 @@ async def burst(port: int, request: bytes, clients: int) -> dict:
         writer.close()
 
     await asyncio.gather(*(one(*each) for each in opened))
-    return {"answers": {status: spread(took) for status, took in sorted(found.items())}}
+    return {"answers": spreads(found)}

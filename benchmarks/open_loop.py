@@ -3,7 +3,8 @@
 A client that waits for each answer before it asks again asks less often just when answers are
 slow, and so hides them (coordinated omission). Here the times are drawn beforehand, as of many
 people who know nothing of each other (a Poisson process), and a latency counts from the time the
-request was due, also where no connection was free for it.
+request was due, also where no connection was free for it. `answers_from_sending` counts from when
+it was really sent: where more is offered than this client or its connections can take.
 """
 
 import gc
@@ -31,7 +32,7 @@ class _Connection:
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        self.due = 0.0
+        self.due = self.sent = 0.0
         self.came = b""
 
     def read(self) -> str:
@@ -60,6 +61,7 @@ class OpenLoop:
         self._asked, self._count = asked, connections
         self._late: list[float] = []
         self._took: dict[str, list[float]] = {}
+        self._took_sent: dict[str, list[float]] = {}
         self._free: list[_Connection] = []
         self._open: dict[int, _Connection] = {}
 
@@ -69,11 +71,11 @@ class OpenLoop:
             self._connect()
         offered, last = len(self._times), self._times[-1]
         gc.disable()
-        started = time.perf_counter()
-        while (now := time.perf_counter() - started) < last + DRAIN_SECONDS:
+        self._started = time.perf_counter()
+        while (now := time.perf_counter() - self._started) < last + DRAIN_SECONDS:
             self._send(now)
             for place, _ in self._epoll.poll(0):
-                self._receive(place, time.perf_counter() - started)
+                self._receive(place, time.perf_counter() - self._started)
             if not self._times and len(self._free) == self._count:
                 break
         gc.enable()
@@ -92,6 +94,7 @@ class OpenLoop:
         while self._times and self._times[0] <= now and self._free:
             one = self._free.pop()
             one.due = self._times.popleft()
+            one.sent = now = time.perf_counter() - self._started
             self._late.append(now - one.due)
             one.socket.sendall(self._asked.request)
 
@@ -100,6 +103,7 @@ class OpenLoop:
         status = one.read()
         if status:
             self._took.setdefault(status, []).append(now - one.due)
+            self._took_sent.setdefault(status, []).append(now - one.sent)
         if status == "closed":
             self._epoll.unregister(place)
             del self._open[place]
@@ -115,12 +119,17 @@ class OpenLoop:
             "connections": self._count,
             "unanswered": offered - answered,
             "sent_late_p99_ms": milliseconds(self._late, 99),
-            "answers": {status: spread(took) for status, took in sorted(self._took.items())},
+            "answers": spreads(self._took),
+            "answers_from_sending": spreads(self._took_sent),
         }
 
 
 def milliseconds(seconds: list[float], percentile: float) -> float:
     return round(float(np.percentile(seconds, percentile)) * 1000, 2)
+
+
+def spreads(took: dict[str, list[float]]) -> dict:
+    return {status: spread(seconds) for status, seconds in sorted(took.items())}
 
 
 def spread(seconds: list[float]) -> dict:

@@ -103,9 +103,7 @@ class _Connection(HttpToolsProtocol):
     def _give_up(self) -> None:
         """Drop what the client does not read, the kernel's part of it too."""
         now = struct.pack("ii", 1, 0)
-        self.transport.get_extra_info("socket").setsockopt(
-            socket.SOL_SOCKET, socket.SO_LINGER, now
-        )
+        self.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, now)
         self.transport.abort()
 
     @property

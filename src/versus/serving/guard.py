@@ -58,7 +58,7 @@ class Guard:
         """
         self._app, self._callers, self._counted = app, callers, counted
         self._limits = limits or Limits()
-        self._requests = self._buffered = 0
+        self._requests = self._answering = self._buffered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -80,26 +80,37 @@ class Guard:
             await send(message)
 
         self._requests += 1
-        held, refused = 0, None
+        held = answering = 0
+        refused = None
         try:
             headers = single_headers(scope["headers"])
             self._callers.check(scope, headers)
             if self._requests > self._limits.requests:
                 raise overloaded(f"{self._limits.requests} requests are being answered already")
             if scope["method"] not in SAFE:
+                self._check_room()
                 body = await self._read(headers, receive)
                 held = len(body)
+                self._check_room()
+                answering = 1
+                self._answering += 1
                 receive = _replay(body, receive)
             await self._app(scope, receive, with_headers)
         except RefusalError as refusal:
             refused = refusal
         finally:
             self._requests -= 1
+            self._answering -= answering
             self._buffered -= held
         if refused is not None:
             if refused.status not in (408, 503) and scope["method"] not in SAFE:
                 await self._drop_body(scope, receive)
             await refuse(refused, with_headers)
+
+    def _check_room(self) -> None:
+        """Raise RefusalError where so much is being computed that one more would wait too long."""
+        if self._answering >= self._limits.answering:
+            raise overloaded(f"{self._answering} requests wait for their answer already")
 
     async def _drop_body(self, scope: Scope, receive: Receive) -> None:
         """Let a client end what it sends: most look for an answer only then.
