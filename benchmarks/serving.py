@@ -1,12 +1,13 @@
 """What a server of one bundle takes: start, memory, latency, requests a second, overload.
 
-    python benchmarks/serving.py BUNDLE [--seconds 10] [--requests 0] [--out record.json]
+    python benchmarks/serving.py BUNDLE [--seconds 10] [--soak N] [--out record.json]
 
-Needs `wrk`. The server runs on core 0, wrk on core 1. `--requests 1000000` adds a soak.
+Needs `wrk`. The server runs on core 0, whatever asks it on core 1; what is measured without a
+server runs on core 0 too, with one thread, as the server does. `--soak 1000000` sends so many
+requests and nothing else, and tells how the memory grew.
 """
 
 import argparse
-import asyncio
 import json
 import os
 import re
@@ -17,80 +18,89 @@ import time
 from pathlib import Path
 
 import numpy as np
+from flood import overload
+from open_loop import Asked, OpenLoop
 
 from versus.bundles.classifier import Classifier
 from versus.bundles.reading import read_bundle
 
 START = "from versus.cli.main import main; main()"
 LUA = """
-local json = '{"inputs":[{"name":"images","shape":[%(n)d,%(shape)s],"datatype":"UINT8",'
-  .. '"parameters":{"binary_data_size":%(size)d}}],"parameters":{"binary_data_output":true}}'
-local file = io.open("%(pixels)s", "rb")
+local file = io.open("%s", "rb")
 wrk.method = "POST"
-wrk.body = json .. file:read("*a")
+wrk.body = file:read("*a")
 wrk.headers["Content-Type"] = "application/octet-stream"
-wrk.headers["Inference-Header-Content-Length"] = tostring(#json)
-function delay() return math.random(0, 2 * %(delay)d) end
+wrk.headers["Inference-Header-Content-Length"] = "%d"
 function done(summary, latency, requests)
   io.write(string.format("RESULT %%d %%d %%d %%d %%d %%d\\n", summary.requests, summary.duration,
     summary.errors.status + summary.errors.timeout + summary.errors.connect + summary.errors.read,
     latency:percentile(50), latency:percentile(99), latency.max))
 end
 """
-UNDELAYED = "function delay() return math.random(0, 2 * 0) end\n"
+WARM_REQUESTS = 20_000
+"""After which the memory of a soak is first looked at."""
 
 
 class Server:
     """`versus serve` on core 0."""
 
     def __init__(self, bundle: Path) -> None:
-        self.started = time.perf_counter()
+        started = time.perf_counter()
         command = [sys.executable, "-c", START, "serve", str(bundle), "--port", "0"]
         self.process = subprocess.Popen(
             command, stderr=subprocess.PIPE, text=True, preexec_fn=lambda: pin(0)
         )
         found = re.search(r":(\d+) \(Ctrl-C", self.process.stderr.readline())
-        self.start_seconds = time.perf_counter() - self.started
+        self.start_seconds = time.perf_counter() - started
         self.port = int(found[1])
 
     def mebibytes(self) -> float:
         status = Path(f"/proc/{self.process.pid}/status").read_text()
-        return int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024
+        return round(int(re.search(r"VmRSS:\s+(\d+)", status)[1]) / 1024, 1)
 
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait(20)
 
 
+class Question:
+    """Pictures to one model, as a binary tensor: the bytes of the request."""
+
+    def __init__(self, port: int, model: str, images: np.ndarray) -> None:
+        self.port, self.path = port, f"/v2/models/{model}/infer"
+        size = {"binary_data_size": images.size}
+        tensor = {"name": "images", "datatype": "UINT8", "shape": list(images.shape)}
+        content = {
+            "inputs": [{**tensor, "parameters": size}],
+            "parameters": {"binary_data_output": True},
+        }
+        head = json.dumps(content).encode()
+        self.head_bytes, self.body = len(head), head + images.tobytes()
+
+    @property
+    def bytes(self) -> bytes:
+        lines = (
+            f"POST {self.path} HTTP/1.1",
+            f"Host: 127.0.0.1:{self.port}",
+            "Content-Type: application/octet-stream",
+            f"Inference-Header-Content-Length: {self.head_bytes}",
+            f"Content-Length: {len(self.body)}",
+        )
+        return "\r\n".join((*lines, "", "")).encode() + self.body
+
+
 def pin(core: int) -> None:
     os.sched_setaffinity(0, {core})
 
 
-def load(
-    server: Server,
-    name: str,
-    images: np.ndarray,
-    *,
-    clients: int,
-    seconds: int,
-    wait: int,
-    path: str = "",
-):
-    """Run wrk on core 1; return requests a second, percentiles in ms, and failures."""
+def wrk(question: Question, *, clients: int, seconds: float) -> dict:
+    """Ask as fast as answers come; return requests a second, milliseconds, and failures."""
     with tempfile.TemporaryDirectory() as folder:
-        pixels, script = Path(folder, "pixels"), Path(folder, "load.lua")
-        pixels.write_bytes(images.tobytes())
-        shape = ",".join(map(str, images.shape[1:]))
-        values = {"n": len(images), "shape": shape, "size": images.size, "pixels": pixels}
-        text = LUA % {**values, "delay": wait}
-        if path:
-            text = text.replace('wrk.method = "POST"', "").replace(
-                "wrk.body = json", "local _ = json"
-            )
-        script.write_text(text if wait else text.replace(UNDELAYED, ""))
-        path = path or f"v2/models/{name}/infer"
-        address = f"http://127.0.0.1:{server.port}/{path}"
-        command = ["wrk", "-t1", f"-c{clients}", f"-d{seconds}s", "-s", str(script), address]
+        body, script = Path(folder, "body"), Path(folder, "load.lua")
+        body.write_bytes(question.body)
+        script.write_text(LUA % (body, question.head_bytes))
+        address = f"http://127.0.0.1:{question.port}{question.path}"
+        command = ["wrk", "-t1", f"-c{clients}", f"-d{round(seconds)}s", "-s", str(script), address]
         done = subprocess.run(
             command, capture_output=True, text=True, check=True, preexec_fn=lambda: pin(1)
         )
@@ -108,67 +118,81 @@ def load(
 
 
 def in_process(classify: Classifier, images: np.ndarray, repeats: int) -> float:
-    """Median milliseconds of one call."""
+    """Median milliseconds of one call, on core 0."""
+    pin(0)
     times = []
     for _ in range(repeats):
         started = time.perf_counter()
         classify(images)
         times.append(time.perf_counter() - started)
-    return float(np.median(times) * 1000)
+    pin(1)
+    return round(float(np.median(times) * 1000), 4)
 
 
-async def flood(port: int, name: str, body: bytes, length: int, clients: int) -> dict:
-    """Send one request on each of many connections at once; how were they answered, how fast?"""
-    head = (
-        f"POST /v2/models/{name}/infer HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\n"
-        f"Content-Type: application/octet-stream\r\nInference-Header-Content-Length: {length}\r\n"
-        f"Content-Length: {len(body)}\r\n\r\n"
-    ).encode()
-    found: dict[str, list[float]] = {}
+def batches(server: Server, name: str, many: np.ndarray, alone, seconds: int) -> dict:
+    """Batches of 256 by the server, and by ONNX Runtime alone before and after each time.
 
-    async def one() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        started = time.perf_counter()
-        writer.write(head + body)
-        status = (await reader.readline()).split()[1].decode()
-        found.setdefault(status, []).append(time.perf_counter() - started)
-        writer.close()
+    In turns, since no machine is the same for long; the median of the turns is what counts.
+    """
+    turns = []
+    before = alone()
+    for _ in range(5):
+        served = wrk(Question(server.port, name, many), clients=2, seconds=max(2, seconds / 3))
+        after = alone()
+        own = 1000 / served["requests_per_second"]
+        turns.append({"served_ms": round(own, 3), "alone_ms": [before, after]})
+        turns[-1]["more"] = round(own / ((before + after) / 2) - 1, 4)
+        before = after
+    return {"turns": turns, "more_median": float(np.median([turn["more"] for turn in turns]))}
 
-    await asyncio.gather(*(one() for _ in range(clients)))
+
+def measured(server: Server, name: str, one: np.ndarray, alone, many, seconds: int) -> dict:
+    single = Question(server.port, name, one)
+    wrk(single, clients=32, seconds=2)
+    full = wrk(single, clients=64, seconds=seconds)
+    rate = full["requests_per_second"]
+    live = f"GET /v2/health/live HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
+    half = {"rate": rate / 2, "seconds": seconds, "connections": 64}
+    pin(1)
     return {
-        status: {
-            "n": len(times),
-            "p50_ms": round(float(np.median(times)) * 1000, 1),
-            "max_ms": round(max(times) * 1000, 1),
-        }
-        for status, times in sorted(found.items())
+        "full_load": full,
+        "half_load": OpenLoop(Asked(server.port, single.bytes), **half).run(),
+        # The same of a route without a model: what is the machine's and the protocol's share?
+        "half_load_of_health": OpenLoop(Asked(server.port, live), **half).run(),
+        "batches_of_256": batches(server, name, many, alone, seconds),
+        "overload": overload(server.port, single.bytes, rate, seconds),
+        "overload_of_batches": overload(
+            server.port, Question(server.port, name, many).bytes, 0, seconds
+        ),
+        "mebibytes_at_end": server.mebibytes(),
     }
 
 
-def overload(server: Server, name: str, images: np.ndarray) -> dict:
-    """More pictures than may wait, several times over, then a single request."""
-    content = {
-        "inputs": [
-            {
-                "name": "images",
-                "shape": list(images.shape),
-                "datatype": "UINT8",
-                "parameters": {"binary_data_size": images.size},
-            }
-        ]
+def soak(server: Server, question: Question, requests: int) -> dict:
+    """Send many requests; how did the memory grow after the first of them?"""
+    start = server.mebibytes()
+    rate = wrk(question, clients=32, seconds=10)["requests_per_second"]
+    wrk(question, clients=32, seconds=max(1, WARM_REQUESTS / rate))
+    seen, sent, failed = [server.mebibytes()], 0, 0
+    while sent < requests:
+        seconds = min(20, max(1, (requests - sent) / rate))
+        done = wrk(question, clients=32, seconds=seconds)
+        sent, failed = sent + done["requests"], failed + done["failed"]
+        seen.append(server.mebibytes())
+    return {
+        "requests": sent,
+        "failed": failed,
+        "mebibytes_at_start": start,
+        "mebibytes": seen,
+        "growth": round(max(seen) / seen[0] - 1, 4),
     }
-    text = json.dumps(content).encode()
-    flooded = asyncio.run(flood(server.port, name, text + images.tobytes(), len(text), 100))
-    time.sleep(3)
-    after = asyncio.run(flood(server.port, name, text + images.tobytes(), len(text), 1))
-    return {"answers": flooded, "afterwards": sorted(after)}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path)
     parser.add_argument("--seconds", type=int, default=10)
-    parser.add_argument("--requests", type=int, default=0)
+    parser.add_argument("--soak", type=int, default=0)
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()
     bundle = read_bundle(options.bundle)
@@ -176,44 +200,23 @@ def main() -> None:
     rng = np.random.default_rng(0)
     one, many = (rng.integers(0, 256, (n, *shape), dtype=np.uint8) for n in (1, 256))
     classify = Classifier(bundle, threads=1)
-    pin(0)
-    in_process(classify, one, 200)
-    alone = in_process(classify, many, 100)
+    in_process(classify, one, 500)
     found: dict = {
         "model": bundle.manifest.origin.model,
-        "in_process_1_ms": round(in_process(classify, one, 5000), 4),
-        "in_process_256_ms": round(alone, 3),
-        "pictures_per_second_in_process_256": round(256 / alone * 1000),
+        "in_process_1_ms": in_process(classify, one, 5000),
     }
     server = Server(options.bundle)
+    found["start_seconds"] = round(server.start_seconds, 2)
+    found["mebibytes_at_start"] = server.mebibytes()
     try:
-        found["start_seconds"] = round(server.start_seconds, 2)
-        found["mebibytes_at_start"] = round(server.mebibytes(), 1)
-        load(server, bundle.name, one, clients=32, seconds=2, wait=0)
-        full = load(server, bundle.name, one, clients=64, seconds=options.seconds, wait=0)
-        found["full_load"] = full
-        # Each client waits between requests, so long that all together send half of that; by
-        # chance, or they would all send at once.
-        wait = round(64 / (full["requests_per_second"] / 2) * 1000)
-        half = load(server, bundle.name, one, clients=64, seconds=options.seconds, wait=wait)
-        found["half_load"] = half
-        # The same of a route without a model: what is the machine's and the protocol's share?
-        control = {"clients": 64, "seconds": options.seconds, "wait": wait}
-        control = load(server, bundle.name, one, path="v2/health/live", **control)
-        found["half_load_of_health"] = control
-        batches = load(server, bundle.name, many, clients=2, seconds=options.seconds, wait=0)
-        batches["pictures_per_second"] = round(batches["requests_per_second"] * 256)
-        # Once more: the machine is never the same for long.
-        found["in_process_256_ms_afterwards"] = round(in_process(classify, many, 100), 3)
-        found["batches_of_256"] = batches
-        os.sched_setaffinity(0, range(os.cpu_count() or 1))
-        found["overload"] = overload(server, bundle.name, many)
-        if options.requests:
-            before = server.mebibytes()
-            seconds = round(options.requests / full["requests_per_second"] * 1.1)
-            soak = load(server, bundle.name, one, clients=32, seconds=seconds, wait=0)
-            found["soak"] = {**soak, "mebibytes": [before, server.mebibytes()]}
-        found["mebibytes_at_end"] = round(server.mebibytes(), 1)
+        if options.soak:
+            found["soak"] = soak(server, Question(server.port, bundle.name, one), options.soak)
+        else:
+
+            def alone() -> float:
+                return in_process(classify, many, 100)
+
+            found |= measured(server, bundle.name, one, alone, many, options.seconds)
     finally:
         server.stop()
     text = json.dumps(found, indent=1)

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import os
 
 import numpy as np
 import pytest
@@ -74,6 +75,17 @@ def test_what_cannot_be_read_is_named_and_the_others_answered(bundle, folder, ca
     assert len(lines) == 2
     assert lines[0].startswith(f"versus: {folder / '1.png'}: expected a PNG")
     assert "missing.png: cannot be read: No such file" in lines[1]
+
+
+def test_what_is_no_file_in_a_folder_is_not_waited_for(bundle, folder, capsys):
+    os.mkfifo(folder / "pipe.png")
+    (folder / "device.png").symlink_to("/dev/zero")
+    (folder / "gone.png").symlink_to("/nowhere/at/all")
+    code, out, err = run(capsys, "predict", bundle, folder, "--json")
+    assert code == 1
+    assert len(json.loads(out)) == 4
+    assert err.count("\n") == 1
+    assert "gone.png: cannot be read: No such file" in err
 
 
 def test_what_the_model_saw_is_written(bundle, folder, tiny, tmp_path, capsys):

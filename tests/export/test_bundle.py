@@ -2,11 +2,16 @@
 
 import importlib.util
 import json
+import re
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
 from bands import make_tiny
 from google.protobuf import text_format
+from hypothesis import given
+from hypothesis import strategies as st
 from shipping import RECIPE, make_study
 
 from versus.bundles import manifest as names
@@ -88,8 +93,26 @@ def test_triton_reads_the_folder(bundle):
     assert [(o.name, o.data_type, list(o.dims)) for o in config.output] == [
         ("probabilities", module.TYPE_FP32, [3])
     ]
-    assert (bundle / config.output[0].label_filename).is_file()
-    assert (bundle / "1" / "model.onnx").is_file()
+    labels = (bundle / config.output[0].label_filename).read_text().splitlines()
+    assert labels == ["band 0", "band 1", "band 2"]
+
+
+def test_the_folder_is_laid_out_as_triton_asks(bundle):
+    """Its documentation, "Model Repository" and "Model Configuration".
+
+    Folders of versions are numbers without a leading zero, and hold `model.onnx`; others would be
+    left out. The configuration may have no name, or the folder's. Where `max_batch_size` is not 0,
+    the model's first size is open and the configuration leaves it out.
+    """
+    assert [path.name for path in bundle.iterdir() if path.is_dir()] == ["1"]
+    assert [path.name for path in (bundle / "1").iterdir()] == ["model.onnx"]
+    assert "name:" not in (bundle / names.TRITON).read_text().partition("input")[0]
+    graph = onnx.load(bundle / "1" / "model.onnx").graph
+    sizes = [
+        [size.dim_value for size in value.type.tensor_type.shape.dim]
+        for value in (graph.input[0], graph.output[0])
+    ]
+    assert sizes == [[0, 8, 8, 1], [0, 3]]
 
 
 def test_the_card_says_what_it_is(bundle):
@@ -119,9 +142,33 @@ def test_other_data_are_refused(shipped_study, tmp_path):
         export(shipped_study, tmp_path / "b", data=make_tiny(n_train=90))
 
 
-def test_a_name_must_fit_an_address(shipped_study, tmp_path, tiny):
-    with pytest.raises(BundleError, match="--name"):
-        export(shipped_study, tmp_path / "my bundle", data=tiny)
+@pytest.mark.parametrize("name", ["my bundle", "a/b", "../x", "", ".hidden", "ä", "x" * 65, "a\n"])
+def test_a_name_must_fit_an_address(name, shipped_study, tmp_path, tiny):
+    with pytest.raises(BundleError, match="cannot name a served model"):
+        export(shipped_study, tmp_path / "b", name=name, data=tiny)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("folder", "name"),
+    [
+        ("my bundle", "my-bundle"),
+        ("Fotos für Jürg (2)", "Fotos-fur-Jurg-2"),
+        (".net_1.5", "net_1.5"),
+        ("x" * 80, "x" * 64),
+        ("日本語", "model"),
+        ("--", "model"),
+    ],
+)
+def test_a_folder_of_any_name_gives_a_name_that_fits(folder, name, tmp_path):
+    assert exporting._name(None, tmp_path / folder) == name
+    assert re.fullmatch(names.NAME, name)
+
+
+@given(st.text(min_size=1, max_size=90).filter(lambda text: text not in (".", "..")))
+def test_whatever_a_folder_is_called_its_model_has_a_name(text):
+    found = exporting._name(None, Path("/folder") / text.replace("/", " ").replace("\0", " "))
+    assert re.fullmatch(names.NAME, found)
 
 
 def test_a_run_that_did_not_finish_is_not_shipped(tmp_path, tiny):

@@ -149,12 +149,15 @@ def test_it_opens_quietly_fits_and_can_be_read(visit, size, scheme):
     seen.check_quiet()
 
 
-def test_the_answer_is_on_the_screen_of_a_phone(visit):
+def test_both_answers_are_on_the_screen_of_a_phone_each_as_wide_as_it(visit):
     seen = visit(viewport=PHONE, has_touch=True).ready()
     seen.draw((0.3, 0.3), (0.7, 0.8))
     seen.best()
-    box = seen.page.locator(".card .best").first.bounding_box()
-    assert box["y"] + box["height"] < PHONE["height"]
+    assert seen.page.locator(".card").count() == 2
+    for card in seen.page.locator(".card").all():
+        assert card.bounding_box()["width"] > 0.9 * PHONE["width"]
+        box = card.locator(".best").bounding_box()
+        assert box["y"] + box["height"] < PHONE["height"]
 
 
 def test_drawing_undoing_and_clearing(visit):

@@ -7,6 +7,7 @@ from conftest import make_client_routes
 
 from versus.serving.callers import OPEN, OPEN_BELOW, PAGES
 from versus.serving.limits import Limits
+from versus.serving.refusal import RefusalError
 
 ORIGIN = ("origin", "http://127.0.0.1:8000")
 JSON = ("content-type", "application/json")
@@ -165,7 +166,6 @@ def test_bodies_have_a_limit(serve):
     parts = [b"x" * 400] * 3
     untold = client.run(client.request("POST", "/predict", [("content-type", "image/png")], parts))
     assert untold.status == 413
-    assert untold.headers["connection"] == "close"
     assert client.post("/predict", b"x" * 1000, [("content-type", "image/png")]).status == 422
 
 
@@ -209,6 +209,29 @@ def test_requests_have_a_limit_together(serve):
     assert len(refused) == 3
     assert all(answer.headers["retry-after"] == "1" for answer in refused)
     assert client.get("/v2").status == 200
+
+
+def test_what_is_being_answered_has_a_limit_together(serve, monkeypatch):
+    client = serve(limits=Limits(answering=3))
+    go = asyncio.Event()
+
+    async def wait(*args, **values):
+        await go.wait()
+        raise RefusalError(422, "done")
+
+    monkeypatch.setattr("versus.serving.preparing.Preparer.prepare", wait)
+
+    async def several():
+        headers = [("content-type", "image/png")]
+        slow = [asyncio.create_task(client.request("POST", "/predict", headers)) for _ in range(5)]
+        _, waiting = await asyncio.wait(slow, return_when=asyncio.FIRST_COMPLETED)
+        assert len(waiting) >= 3
+        live = await client.request("GET", "/v2/health/live")
+        go.set()
+        return live.status, sorted([(await each).status for each in slow])
+
+    assert client.run(several()) == (200, [422, 422, 422, 503, 503])
+    assert client.post("/predict", b"x", [("content-type", "image/png")]).status == 422
 
 
 def test_a_websocket_is_closed(client):

@@ -3,11 +3,13 @@
 import http.client
 import signal
 import threading
+from pathlib import Path
 
 import numpy as np
 import pytest
 import tritonclient.http as triton
 from processes import serving
+from shipping import copy_bundle
 from tritonclient.utils import InferenceServerException
 
 from versus.bundles.classifier import Classifier
@@ -116,6 +118,32 @@ def test_a_request_under_way_is_answered_before_the_end(bundle, number):
         ready.close()
         assert process.wait(20) == 0
         assert process.stderr.read() == "stopped\n"
+
+
+def test_a_server_is_small_and_has_neither_keras_nor_torch(bundle):
+    with serving(bundle) as (process, port):
+        client = triton.InferenceServerClient(f"127.0.0.1:{port}")
+        assert client.is_model_ready("cnn")
+        client.close()
+        place = Path("/proc") / str(process.pid)
+        loaded = (place / "maps").read_text()
+        status = (place / "status").read_text()
+    assert "/onnxruntime/" in loaded
+    assert "/torch/" not in loaded
+    assert int(status.partition("VmRSS:")[2].split()[0]) < 200 * 1024
+
+
+def test_a_bundle_that_changes_while_it_is_served_changes_no_answer(bundle, tiny, tmp_path):
+    mine = copy_bundle(bundle, tmp_path / "mine")
+    with serving(mine) as (_, port):
+        client = triton.InferenceServerClient(f"127.0.0.1:{port}")
+        given = triton.InferInput("images", [1, 8, 8, 1], "UINT8")
+        given.set_data_from_numpy(np.ascontiguousarray(tiny.test.images[:1]))
+        before = client.infer("cnn", [given]).as_numpy("probabilities")
+        for path in sorted(mine.rglob("*.*")):
+            path.write_bytes(b"changed")
+        assert (client.infer("cnn", [given]).as_numpy("probabilities") == before).all()
+        client.close()
 
 
 def test_a_token_from_the_environment_is_asked_for(bundle):

@@ -22,7 +22,9 @@ OutOption = Annotated[
 ]
 NameOption = Annotated[
     str | None,
-    typer.Option("--name", metavar="NAME", help="Of the model; the folder's where not given."),
+    typer.Option(
+        "--name", metavar="NAME", help="Of the model; made from the folder's where not given."
+    ),
 ]
 
 

@@ -46,7 +46,7 @@ def find_pictures(given: Sequence[str]) -> list[Picture]:
     """Return every picture, those of a folder by name.
 
     Of a folder those files count whose name ends as a picture's does, in folders below it too;
-    hidden ones do not.
+    hidden ones do not, nor pipes and devices, which would be waited for without end.
 
     Raises:
         DataUnavailableError: a folder has no picture, or stdin was named twice.
@@ -81,5 +81,8 @@ def _below(folder: Path) -> Iterator[Path]:
     for place, folders, files in os.walk(folder):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         for name in sorted(files):
-            if not name.startswith(".") and name.lower().endswith(SUFFIXES):
-                yield Path(place) / name
+            path = Path(place) / name
+            if name.startswith(".") or not name.lower().endswith(SUFFIXES):
+                continue
+            if path.is_file() or not path.exists():  # a link that leads nowhere is told
+                yield path

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+import unicodedata
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,7 +53,7 @@ def export(
         place: DIR/VARIANT/SEED of a run; or DIR, whose run with the lowest validation NLL is
             taken.
         out: the bundle's folder, which must not be there yet.
-        name: of the model, as servers call it; that of the folder where None.
+        name: of the model, as servers call it; made from the folder's where None.
         data: of the study, or a name or path, read as its record says; None for what that names.
         tell: is told in a line what is done.
 
@@ -162,15 +163,18 @@ def _files(contents: dict[str, bytes]) -> dict[str, File]:
 
 
 def _name(name: str | None, out: Path) -> str:
-    """Return the model's name.
+    """Return the model's name: the one given, or the folder's with what no address takes left out.
 
     Raises:
-        BundleError: it cannot be part of an address.
+        BundleError: the one given cannot be part of an address.
     """
-    found = out.resolve().name if name is None else name
-    if re.fullmatch(names.NAME, found) is None:
+    if name is None:
+        plain = unicodedata.normalize("NFKD", out.resolve().name).encode("ascii", "ignore").decode()
+        safe = re.sub(r"[^A-Za-z0-9._-]+", "-", plain).lstrip("-._")[:64].rstrip("-._")
+        return safe or "model"
+    if re.fullmatch(names.NAME, name) is None:
         raise BundleError(
-            f"'{found}' cannot name a served model: expected letters, digits, '.', '_' and '-', "
-            "64 at most: give another with --name"
+            f"'{name}' cannot name a served model: expected letters, digits, '.', '_' and '-', "
+            "64 at most, the first a letter or digit: give another with --name"
         )
-    return found
+    return name

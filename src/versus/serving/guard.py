@@ -4,6 +4,7 @@ Bodies are read here, within limits, so that no route can forget them.
 """
 
 import asyncio
+import contextlib
 import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
@@ -57,7 +58,7 @@ class Guard:
         """
         self._app, self._callers, self._counted = app, callers, counted
         self._limits = limits or Limits()
-        self._requests = self._buffered = 0
+        self._requests = self._answering = self._buffered = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, or refuse it."""
@@ -79,22 +80,50 @@ class Guard:
             await send(message)
 
         self._requests += 1
-        held = 0
+        held = answering = 0
+        refused = None
         try:
             headers = single_headers(scope["headers"])
             self._callers.check(scope, headers)
             if self._requests > self._limits.requests:
                 raise overloaded(f"{self._limits.requests} requests are being answered already")
             if scope["method"] not in SAFE:
+                self._check_room()
                 body = await self._read(headers, receive)
                 held = len(body)
+                self._check_room()
+                answering = 1
+                self._answering += 1
                 receive = _replay(body, receive)
             await self._app(scope, receive, with_headers)
         except RefusalError as refusal:
-            await refuse(refusal, with_headers)
+            refused = refusal
         finally:
             self._requests -= 1
+            self._answering -= answering
             self._buffered -= held
+        if refused is not None:
+            if refused.status not in (408, 503) and scope["method"] not in SAFE:
+                await self._drop_body(scope, receive)
+            await refuse(refused, with_headers)
+
+    def _check_room(self) -> None:
+        """Raise RefusalError where so much is being computed that one more would wait too long."""
+        if self._answering >= self._limits.answering:
+            raise overloaded(f"{self._answering} requests wait for their answer already")
+
+    async def _drop_body(self, scope: Scope, receive: Receive) -> None:
+        """Let a client end what it sends: most look for an answer only then.
+
+        One that asks before it sends (`Expect`) is told at once.
+        """
+        if any(name == b"expect" for name, _ in scope["headers"]):
+            return
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(self._limits.body_seconds):
+                while (message := await receive())["type"] == "http.request":
+                    if not message.get("more_body"):
+                        return
 
     async def _read(self, headers: dict[bytes, str], receive: Receive) -> bytes:
         """Return the body of a request; its bytes count as buffered until they are given back.
@@ -139,8 +168,7 @@ async def refuse(refusal: RefusalError, send: Send) -> None:
     headers = [
         (b"content-type", b"application/json"),
         (b"content-length", str(len(body)).encode()),
-        # What of the body was not read is not read any more.
-        *([(b"connection", b"close")] if refusal.status in (408, 413) else []),
+        *([(b"connection", b"close")] if refusal.status == 408 else []),
     ]
     if refusal.retry_after is not None:
         headers.append((b"retry-after", str(refusal.retry_after).encode()))

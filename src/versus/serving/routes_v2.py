@@ -4,9 +4,11 @@ Source: https://github.com/kserve/open-inference-protocol, inference_rest.md.
 """
 
 import asyncio
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
 
 from versus.serving.limits import Limits
 from versus.serving.refusal import RefusalError
@@ -40,6 +42,22 @@ _BODY: dict[str, Any] = {
 }
 
 
+class _DirectRoute(APIRoute):
+    """A route whose endpoint reads its request by itself.
+
+    FastAPI describes it, but does not look for its parameters: for one small picture that takes
+    longer than the model.
+    """
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        endpoint = self.endpoint
+
+        async def handle(request: Request) -> Response:
+            return await endpoint(request=request, **request.path_params)
+
+        return handle
+
+
 def v2_routes(models: Models, limits: Limits, version: str) -> APIRouter:
     """Return the routes of the protocol.
 
@@ -49,6 +67,7 @@ def v2_routes(models: Models, limits: Limits, version: str) -> APIRouter:
         version: of versus.
     """
     routes = APIRouter(tags=["Open Inference Protocol v2"], responses=ERRORS)
+    _add_infer(routes, models, limits)  # first: routes are tried in their order
 
     @routes.get("/v2/health/live")
     async def live() -> Live:
@@ -68,7 +87,6 @@ def v2_routes(models: Models, limits: Limits, version: str) -> APIRouter:
         return ServerMetadata(name="versus", version=version, extensions=EXTENSIONS)
 
     _add_models(routes, models)
-    _add_infer(routes, models, limits)
     return routes
 
 
@@ -108,19 +126,24 @@ def _add_infer(routes: APIRouter, models: Models, limits: Limits) -> None:
             return await _infer(body, length, served, limits.batch)
         raise RefusalError(415, "a picture file: POST it to /predict")
 
-    @routes.post("/v2/models/{model}/infer", response_model=InferenceResponse, openapi_extra=_BODY)
     async def infer(model: str, request: Request) -> Response:
         """Probabilities of prepared pictures: raw uint8 values, as the model's input."""
         return await answer(request, models[model])
 
-    @routes.post(
-        "/v2/models/{model}/versions/{version}/infer",
-        response_model=InferenceResponse,
-        openapi_extra=_BODY,
-    )
     async def infer_version(model: str, version: str, request: Request) -> Response:
         """The same of a version."""
         return await answer(request, models.version(model, version))
+
+    endpoints = {"": infer, "/versions/{version}": infer_version}
+    for path, endpoint in endpoints.items():
+        routes.add_api_route(
+            f"/v2/models/{{model}}{path}/infer",
+            endpoint,
+            methods=["POST"],
+            response_model=InferenceResponse,
+            openapi_extra=_BODY,
+            route_class_override=_DirectRoute,
+        )
 
 
 async def _infer(body: bytes, length: str | None, served: Served, most: int) -> Response:

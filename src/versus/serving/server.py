@@ -14,6 +14,7 @@ import uvicorn
 from versus.bundles.reading import Bundle
 from versus.errors import ConfigurationError
 from versus.serving.app import Settings, make_app
+from versus.serving.connection import connection_class
 
 BACKLOG = 2048
 SWITCH_SECONDS = 0.0005
@@ -96,21 +97,32 @@ def serve(
     """
     sys.setswitchinterval(SWITCH_SECONDS)
     with listener:
-        config = uvicorn.Config(
-            make_app(bundles, settings),
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            proxy_headers=False,
-            lifespan="on",
-            timeout_graceful_shutdown=round(settings.limits.stop_seconds),
-        )
-        server = _Server(config)
+        server = make_server(bundles, settings)
         notify = threading.Thread(target=_when_started, args=(server, started), daemon=True)
         notify.start()
         server.run(sockets=[listener])
         server.should_exit = True
+
+
+def make_server(bundles: Sequence[Bundle], settings: Settings) -> uvicorn.Server:
+    """Return the server, which `run(sockets=[...])` starts.
+
+    Raises:
+        BundleError, ConfigurationError: as `make_app`.
+    """
+    config = uvicorn.Config(
+        make_app(bundles, settings),
+        http=connection_class(settings.limits),
+        ws="none",
+        log_level="error",  # what clients send wrongly is told to them
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        proxy_headers=False,
+        lifespan="on",
+        timeout_graceful_shutdown=round(settings.limits.stop_seconds),
+    )
+    return _Server(config)
 
 
 def _when_started(server: uvicorn.Server, started: Callable[[], None]) -> None:
