@@ -56,6 +56,14 @@ def test_warps_between_other_layers():
     assert kept_as_keras(program) == {}
 
 
+@pytest.mark.parametrize("shape", [PICTURE, (6, 11, 1)], ids=str)
+def test_a_warped_picture_lies_in_memory_as_keras_lays_it_out(shape):
+    model = sequential(shape, L.RandomRotation(0.3))
+    pictures = torch.tensor(np.random.default_rng(1).normal(size=(4, *shape)))
+    (found,) = lower(model, torch.Generator())([pictures], training=True)
+    assert found.is_contiguous()
+
+
 def test_what_a_callback_changes_counts():
     model = sequential(PICTURE, L.RandomRotation(0.3, seed=3))
     program = lower(model, torch.Generator())
