@@ -12,7 +12,7 @@ from numba.core import config
 
 from versus.backend import torch
 
-Kernel = Callable[..., None]
+Kernel = Callable[..., Any]
 # Values a thread: waking one takes as long as a third of these.
 WORTH_A_THREAD = 2**20
 _pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
@@ -35,6 +35,11 @@ def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
         return numba.njit(cache=True, **how)(function)
     except RuntimeError:  # numba's own: "no locator available"
         return numba.njit(**how)(function)
+
+
+def inlined(function: Kernel) -> Any:
+    """Return a part of kernels, which stands in each as if it had been written there."""
+    return numba.njit(nogil=True, error_model="numpy", inline="always")(function)
 
 
 def usable() -> bool:

@@ -11,18 +11,14 @@ when the kernel is compiled, so that its innermost loops vanish.
 
 from typing import Any
 
-import numba
-import numpy as np
-
-from versus.training.kernels.compiled import compiled
+from versus.training.kernels.compiled import compiled, inlined
 from versus.training.kernels.pooling import NOWHERE
+from versus.training.kernels.window import largest
 
 Array = Any
-# Fused multiply-adds, as every library's convolutions have, and no other freedom.
-_inlined = numba.njit(nogil=True, error_model="numpy", fastmath={"contract"}, inline="always")
 
 
-@_inlined
+@inlined
 def _window(
     x: Array, kernel: Array, bias: Array, floor: Any, out: Array, where: Array, rows: Any,
     columns: Any, n: int, i: int, j: int, down: int, right: int,
@@ -30,20 +26,15 @@ def _window(
     """Fill place (i, j) of picture n; `down`, `right`: 1, or 0 where the window is cut off."""
     top, left = 2 * i, 2 * j
     for f in range(out.shape[3]):
-        most, b, c, d = bias[f], bias[f], bias[f], bias[f]
+        a, b, c, d = bias[f], bias[f], bias[f], bias[f]
         for row in range(len(rows)):
             for column in range(len(columns)):
                 weight = kernel[row, column, f]
-                most += x[n, top + row, left + column] * weight
+                a += x[n, top + row, left + column] * weight
                 b += x[n, top + row, left + right + column] * weight
                 c += x[n, top + down + row, left + column] * weight
                 d += x[n, top + down + row, left + right + column] * weight
-        better = (b > most) | (b != b)
-        most, at = b if better else most, np.uint8(1) if better else np.uint8(0)
-        better = (c > most) | (c != c)
-        most, at = c if better else most, np.uint8(2) if better else at
-        better = (d > most) | (d != d)
-        most, at = d if better else most, np.uint8(3) if better else at
+        most, at = largest(a, b, c, d)
         below = most <= floor
         out[n, i, j, f] = floor if below else most
         if where.size:
@@ -82,7 +73,7 @@ def convolve_pool(
                 _window(x, kernel, bias, floor, out, where, rows, columns, n, i, j, down, right)
 
 
-@_inlined
+@inlined
 def _share(
     x: Array, gradient: Array, where: Array, sums: Array, rows: Any, columns: Any,
     n: int, i: int, j: int, down: int, right: int,

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from versus.training.kernels.compiled import compiled
+from versus.training.kernels.window import largest
 
 Array = Any
 NOWHERE = np.uint8(4)
@@ -22,16 +23,12 @@ def pool(first: int, last: int, x: Array, floor: Any, out: Array, where: Array) 
         for i in range(height // 2):
             for j in range(width // 2):
                 for c in range(channels):
-                    most, at = x[n, 2 * i, 2 * j, c], np.uint8(0)
-                    other = x[n, 2 * i, 2 * j + 1, c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(1) if better else at
-                    other = x[n, 2 * i + 1, 2 * j, c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(2) if better else at
-                    other = x[n, 2 * i + 1, 2 * j + 1, c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(3) if better else at
+                    most, at = largest(
+                        x[n, 2 * i, 2 * j, c],
+                        x[n, 2 * i, 2 * j + 1, c],
+                        x[n, 2 * i + 1, 2 * j, c],
+                        x[n, 2 * i + 1, 2 * j + 1, c],
+                    )
                     below = most <= floor
                     out[n, i, j, c] = floor if below else most
                     where[n, i, j, c] = NOWHERE if below else at

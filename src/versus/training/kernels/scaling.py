@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from versus.training.kernels.compiled import compiled
+from versus.training.kernels.window import largest
 
 Array = Any
 
@@ -39,16 +40,12 @@ def scale_pool(
                 for c in range(channels):
                     x0, x1 = x[n, 2 * i, 2 * j, c], x[n, 2 * i, 2 * j + 1, c]
                     x2, x3 = x[n, 2 * i + 1, 2 * j, c], x[n, 2 * i + 1, 2 * j + 1, c]
-                    most, at = factor[c] * (low if x0 < low else x0) + shift[c], np.uint8(0)
-                    other = factor[c] * (low if x1 < low else x1) + shift[c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(1) if better else at
-                    other = factor[c] * (low if x2 < low else x2) + shift[c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(2) if better else at
-                    other = factor[c] * (low if x3 < low else x3) + shift[c]
-                    better = (other > most) | (other != other)
-                    most, at = other if better else most, np.uint8(3) if better else at
+                    most, at = largest(
+                        factor[c] * (low if x0 < low else x0) + shift[c],
+                        factor[c] * (low if x1 < low else x1) + shift[c],
+                        factor[c] * (low if x2 < low else x2) + shift[c],
+                        factor[c] * (low if x3 < low else x3) + shift[c],
+                    )
                     out[n, i, j, c] = floor if most < floor else most
                     where[n, i, j, c] = at
                 # A loop of its own: with three writes the compiler makes no vectors of 16 channels.
