@@ -99,9 +99,9 @@ def _run(head: Program, pictures: Tensor, precision: str) -> Tensor:
     dtype = getattr(torch, keras.config.floatx())
     kind = device_name()
     mixed = torch.autocast(kind, torch.bfloat16, enabled=precision == "bfloat16")
-    rows = batch_rows(head.graph)
     kept: Any = None  # made once it is known what comes out
     with torch.no_grad(), mixed, products(precision):
+        rows = batch_rows(head, pictures[:0].to(kind))
         for start in range(0, len(pictures), rows):
             part = slice(start, start + rows)
             (found,) = head([pictures[part].to(kind).to(dtype)], training=False)

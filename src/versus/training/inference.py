@@ -1,6 +1,5 @@
 """A trained model's outputs for many pictures: through the lowered program where there is one."""
 
-import math
 from typing import Any
 
 import numpy as np
@@ -8,15 +7,15 @@ import numpy.typing as npt
 
 from versus.backend import device_name, keras, products, torch
 from versus.data.memory_map import writable
-from versus.training.lowering.graph import Graph, why_not
-from versus.training.lowering.program import lower
+from versus.training.lowering.graph import why_not
+from versus.training.lowering.program import Program, lower
 from versus.training.memory import keep_memory
 from versus.training.watch import VALIDATION_BATCH
 
-# So many bytes of the widest layer at once: more falls out of the processor's cache. Measured on
-# 2 cores (Intel Xeon): small convolutional nets are fastest at 128 to 256 pictures, fully connected
-# ones gain up to 500 and more.
-CACHE_BYTES = 12 * 2**20
+# So many bytes of the widest output of a call at once: with less the fixed cost of some fifteen
+# calls shows, more falls out of the processor's cache. Measured on 2 cores (Intel Xeon): small
+# convolutional nets gain up to 300 to 500 pictures, fully connected ones up to 1,000.
+CACHE_BYTES = 32 * 2**20
 FEWEST, MOST = 16, 1000
 # A card wants as many at once as there is room for.
 CARD_BYTES, CARD_MOST = 2**30, 10_000
@@ -46,7 +45,7 @@ def outputs(model: keras.Model, images: npt.NDArray) -> npt.NDArray:
     found = []
     # Not inference_mode: a Keras layer may keep what it makes, and no gain was measured.
     with torch.no_grad(), products("float32"):
-        for part in pictures.split(batch_rows(program.graph)):
+        for part in pictures.split(batch_rows(program, pictures[:0].to(device))):
             # Bytes go over to a card, not floats.
             (rows,) = program([part.to(device).to(dtype)], training=False)
             found.append(rows)
@@ -68,12 +67,14 @@ def why_keras_predicts(model: keras.Model) -> str:
     return "it has several inputs or outputs" if several else ""
 
 
-def batch_rows(graph: Graph) -> int:
-    """Return how many pictures go through a model fastest at once when nothing is learnt."""
-    values = [
-        math.prod(size or 1 for size in shape[1:]) for step in graph.steps for shape in step.shapes
-    ]
-    width = 4 * max(values, default=1)
+def batch_rows(program: Program, pictures: torch.Tensor) -> int:
+    """Return how many pictures go through a model fastest at once when nothing is learnt.
+
+    Args:
+        program: the lowered model.
+        pictures: some, on the device they go through it on.
+    """
+    width = 4 * program.widest(pictures)
     if device_name() == "cuda":
         return min(CARD_MOST, max(FEWEST, CARD_BYTES // width))
     return min(MOST, max(FEWEST, CACHE_BYTES // width))

@@ -202,7 +202,9 @@ class Loop:
         self.model.stop_evaluating = False
         listeners.on_test_begin()
         # Hooks see the batches that Keras would make.
-        at_once = VALIDATION_BATCH if hooks else batch_rows(self.features.program.graph)
+        some = labels[:0].to(self._device)
+        with torch.no_grad():
+            at_once = VALIDATION_BATCH if hooks else batch_rows(self.features.program, some)
         variables = self.model.trainable_variables
         for number, rows in enumerate(torch.arange(len(labels)).split(at_once)):
             part = slice(int(rows[0]), int(rows[-1]) + 1)

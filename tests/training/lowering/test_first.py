@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from versus.backend import keras, torch
 from versus.training.kernels import first
 from versus.training.lowering import first as lowered
+from versus.training.lowering.halved import behind
 from versus.training.lowering.program import lower
 
 L = keras.layers
@@ -100,7 +101,16 @@ def test_behind_the_pooling_of_a_prediction(fused):
         (found,) = program([pictures], training=False)
         np.testing.assert_allclose(found, model(pictures, training=False), rtol=0, atol=1e-9)
     assert len(fused) == 1
+    assert program.listings[True, True][0].kind == (
+        "Conv2D + MaxPooling2D + activation + BatchNormalization"
+    )
     assert kinds(program)[0] == "Conv2D", "statistics are of all values while training"
+    (found,) = program([pictures], training=False)  # with gradients of gamma and beta
+    assert len(fused) == 1
+    weights = [model.layers[1].gamma.value, model.layers[1].beta.value]
+    theirs = torch.autograd.grad(model(pictures, training=False).square().sum(), weights)
+    for one, other in zip(torch.autograd.grad(found.square().sum(), weights), theirs, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -143,7 +153,8 @@ def test_equals_and_nan_as_torch_has_them():
     found = []
     for at_once in (True, False):
         if at_once:
-            out = lowered.ConvolvedPooled.apply(x, kernel, bias, False, False, True)
+            bare = behind((), (False, False), 7, np.dtype(float))
+            out = lowered.ConvolvedPooled.apply(x, kernel, bias, bare, False, True)
         else:
             convolved = torch.nn.functional.conv2d(x, kernel.permute(3, 2, 0, 1), bias)
             out = torch.nn.functional.max_pool2d(convolved, 2)
@@ -160,11 +171,11 @@ def test_threads_change_no_bit(count, threads):
     rng = np.random.default_rng(count)
     x = torch.tensor(rng.normal(size=(count, 1, 9, 9)), dtype=torch.float32)
     kernel = torch.tensor(rng.normal(size=(3, 3, 1, 8)), dtype=torch.float32, requires_grad=True)
-    found = []
+    relu, found = behind((), (True, False), 8, np.dtype(np.float32)), []
     for number in (1, threads):
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(lowered, "run", functools.partial(in_parts, number))
-            out = lowered.ConvolvedPooled.apply(x, kernel, None, True, False, True)
+            out = lowered.ConvolvedPooled.apply(x, kernel, None, relu, False, True)
             found.append([out.detach(), torch.autograd.grad(out.sum(), kernel)[0]])
     for one, several in zip(*found, strict=True):
         assert torch.equal(one, several)

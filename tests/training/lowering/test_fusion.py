@@ -208,3 +208,58 @@ def test_where_nothing_is_learnt_pooling_goes_before_what_kernels_cannot_do():
     found = {key: [call.kind for call in calls] for key, calls in program.listings.items()}
     assert found[True, False] == ["Conv2D", "activation", "MaxPooling2D", "Flatten"]
     assert found[True, True] == ["Conv2D", "MaxPooling2D", "activation", "Flatten"]
+
+
+BEHIND = {
+    "pool": [],
+    "pool, norm": [norm],
+    "pool, relu, norm": [relu, norm],
+    "pool, norm, relu": [norm, relu],
+    "pool, relu, norm, relu": [relu, norm, relu],
+    "pool, norm, norm, relu": [norm, norm, relu],
+}
+
+
+@pytest.mark.parametrize("size", [(8, 8), (7, 9)])
+@pytest.mark.parametrize("gammas", [[0.5, 2.0, 1.0], [0.5, -2.0, 0.0]], ids=str)
+@pytest.mark.parametrize("chain", BEHIND.values(), ids=BEHIND)
+def test_where_nothing_is_learnt_all_behind_a_pooling_is_one_call(chain, gammas, size):
+    """Behind, a normalisation may fall: the largest is taken before it."""
+    model = sequential((*size, 3), pool(), *(make() for make in chain))
+    randomise(model)
+    for layer in model.layers:
+        if isinstance(layer, L.BatchNormalization):
+            layer.gamma.assign(gammas)
+    pictures = np.random.default_rng(0).normal(size=(4, *size, 3))
+    pictures[0, 0, 0, 0] = np.nan
+    pictures[1] = -np.inf
+    program = lower(model, torch.Generator())
+    assert len(program.listings[True, True]) == 1
+    with torch.no_grad():
+        (ours,) = program([torch.tensor(pictures)], training=False)
+        theirs = model(pictures, training=False)
+    np.testing.assert_allclose(ours, theirs, rtol=1e-12, atol=1e-12)
+    assert np.isnan(theirs.numpy()).any()
+
+
+def test_normalisations_in_a_row_are_one_where_nothing_is_learnt():
+    model = sequential((6, 6, 2), L.Conv2D(3, 2), norm(), norm(), norm())
+    program = assert_agrees(model)
+    pictures = [torch.rand(4, 6, 6, 2, dtype=torch.float64)]
+    with torch.no_grad():
+        (ours,) = program(pictures, training=False)
+        np.testing.assert_allclose(ours, model(*pictures), rtol=1e-12, atol=1e-12)
+    assert [call.kind for call in program.listings[True, True]] == [
+        "Conv2D",
+        "BatchNormalization + BatchNormalization + BatchNormalization",
+    ]
+    assert kinds(program) == ["Conv2D", *["BatchNormalization"] * 3]
+
+
+def test_whole_numbers_are_pooled_by_torch():
+    whole = L.Lambda(lambda x: keras.ops.cast(x, "int64"))
+    model = sequential((6, 6, 2), whole, pool())
+    pictures = np.random.default_rng(0).normal(size=(4, 6, 6, 2)) * 5
+    with torch.no_grad():
+        (ours,) = lower(model, torch.Generator())([torch.tensor(pictures)], training=False)
+        np.testing.assert_array_equal(ours, model(pictures))

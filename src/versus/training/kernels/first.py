@@ -20,11 +20,12 @@ Array = Any
 
 @inlined
 def _window(
-    x: Array, kernel: Array, bias: Array, floor: Any, out: Array, where: Array, rows: Any,
+    x: Array, kernel: Array, bias: Array, behind: Any, out: Array, where: Array, rows: Any,
     columns: Any, n: int, i: int, j: int, down: int, right: int,
 ) -> None:  # fmt: skip
     """Fill place (i, j) of picture n; `down`, `right`: 1, or 0 where the window is cut off."""
     top, left = 2 * i, 2 * j
+    low, factor, shift, floor = behind
     for f in range(out.shape[3]):
         a, b, c, d = bias[f], bias[f], bias[f], bias[f]
         for row in range(len(rows)):
@@ -35,18 +36,19 @@ def _window(
                 c += x[n, top + down + row, left + column] * weight
                 d += x[n, top + down + row, left + right + column] * weight
         most, at = largest(a, b, c, d)
-        below = most <= floor
-        out[n, i, j, f] = floor if below else most
+        below = most <= low
+        scaled = factor[f] * (low if below else most) + shift[f]
+        out[n, i, j, f] = floor if scaled < floor else scaled
         if where.size:
             where[n, i, j, f] = NOWHERE if below else at
 
 
 @compiled(contract=True)
 def convolve_pool(
-    first: int, last: int, x: Array, kernel: Array, bias: Array, floor: Any, out: Array,
+    first: int, last: int, x: Array, kernel: Array, bias: Array, behind: Any, out: Array,
     where: Array, rows: Any, columns: Any,
 ) -> None:  # fmt: skip
-    """Convolve, pool by 2x2, and take the floor where all is below it.
+    """Convolve, pool by 2x2, and give `max(factor * max(largest, low) + shift, floor)`.
 
     Args:
         first: picture to begin with.
@@ -54,10 +56,11 @@ def convolve_pool(
         x: `[n, h, w]`, padded.
         kernel: `[rows, columns, filters]`.
         bias: `[filters]`.
-        floor: number.
+        behind: low, factor, shift and floor, numbers or `[filters]`.
         out: `[n, i, j, filters]`, with i and j half of what the convolution gives, rounded down,
             or up: the last windows are cut off then.
-        where: uint8 of the same shape, which of the four it was; empty if that is not wanted.
+        where: uint8 of the same shape, which of the four was largest, NOWHERE if `low` was; empty
+            if that is not wanted.
         rows: as long as the kernel is high.
         columns: as long as it is wide.
     """
@@ -66,11 +69,11 @@ def convolve_pool(
     for n in range(first, last):
         for i in range(high):
             for j in range(wide):
-                _window(x, kernel, bias, floor, out, where, rows, columns, n, i, j, 1, 1)
+                _window(x, kernel, bias, behind, out, where, rows, columns, n, i, j, 1, 1)
         for i in range(out.shape[1]):
             for j in range(wide if i < high else 0, out.shape[2]):
                 down, right = int(i < high), int(j < wide)
-                _window(x, kernel, bias, floor, out, where, rows, columns, n, i, j, down, right)
+                _window(x, kernel, bias, behind, out, where, rows, columns, n, i, j, down, right)
 
 
 @inlined

@@ -1,5 +1,6 @@
 """The first convolution of grey pictures with the 2x2 max-pooling behind it, as one function."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,19 +10,23 @@ from versus.training.kernels.compiled import run
 from versus.training.kernels.first import convolve_pool, convolve_pool_gradient
 from versus.training.lowering.dense_conv import same_padding
 from versus.training.lowering.fused import as_pictures, empty_pictures
+from versus.training.lowering.halved import Behind, behind
 from versus.training.lowering.native import Tensor
 
 F = torch.nn.functional
 
 
-def convolve_and_pool(layer: Any, x: Tensor, *, low: bool, up: bool) -> Tensor | None:
-    """Return the 2x2 max-pooling of a convolution, and of its ReLU.
+def convolve_and_pool(
+    layer: Any, x: Tensor, *, up: bool, layers: Sequence[Any], relus: tuple[bool, bool]
+) -> Tensor | None:
+    """Return the 2x2 max-pooling of a convolution, and what stands behind it.
 
     Args:
         layer: the `Conv2D`.
         x: floats `[n, 1, h, w]`.
-        low: with the ReLU.
         up: the last windows are cut off where sides are odd, rather than left out.
+        layers: the normalisations behind the pooling; none where anything is learnt.
+        relus: whether a ReLU stands before, behind them; only before where something is learnt.
 
     Returns:
         `[n, filters, h', w']`; None where it cannot be done at once: somebody wants the gradient
@@ -34,10 +39,12 @@ def convolve_and_pool(layer: Any, x: Tensor, *, low: bool, up: bool) -> Tensor |
         sides = zip(x.shape[2:], layer.kernel_size, strict=True)
         (top, bottom), (left, right) = (same_padding(size, k, 1) for size, k in sides)
         x = F.pad(x, (left, right, top, bottom))
+    dtype = kernel.detach().numpy().dtype
+    what = behind(layers, relus, kernel.shape[3], dtype)
     learns = torch.is_grad_enabled() and (
         kernel.requires_grad or (bias is not None and bias.requires_grad)
     )
-    return ConvolvedPooled.apply(x, kernel, bias, low, up, learns)
+    return ConvolvedPooled.apply(x, kernel, bias, what, up, learns)
 
 
 class ConvolvedPooled(torch.autograd.Function):
@@ -45,7 +52,13 @@ class ConvolvedPooled(torch.autograd.Function):
 
     @staticmethod
     def forward(
-        ctx: Any, x: Tensor, kernel: Tensor, bias: Tensor | None, low: bool, up: bool, learns: bool
+        ctx: Any,
+        x: Tensor,
+        kernel: Tensor,
+        bias: Tensor | None,
+        what: Behind,
+        up: bool,
+        learns: bool,
     ) -> Tensor:
         """Return `[n, filters, h', w']`; `learns`: whether a gradient will be asked for."""
         pictures = x.detach().squeeze(1).contiguous().numpy()
@@ -55,11 +68,10 @@ class ConvolvedPooled(torch.autograd.Function):
         sides = (pictures.shape[1] - high + 1 + up) // 2, (pictures.shape[2] - wide + 1 + up) // 2
         out = empty_pictures((len(x), count, *sides), x.dtype)
         where = np.empty((len(x), *sides, count) if learns else (0, 0, 0, 0), np.uint8)
-        floor = filters.dtype.type(0 if low else -np.inf)
         form = (0,) * high, (0,) * wide
         work = out.numel() * high * wide  # products, a fourth of them
         into = as_pictures(out), where
-        run(convolve_pool, len(x), work, pictures, filters, given, floor, *into, *form)
+        run(convolve_pool, len(x), work, pictures, filters, given, tuple(what), *into, *form)
         ctx.pictures, ctx.where, ctx.form = pictures, where, form
         return out
 

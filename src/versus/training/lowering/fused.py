@@ -4,7 +4,6 @@ torch makes some fifteen passes over the pictures for `ReLU, BatchNormalization,
 their gradient, which take longer than the convolution before them; the kernels make four.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -15,35 +14,20 @@ from versus.training.kernels.moments import gradient_sums, moments
 from versus.training.kernels.pooling import pool, pool_gradient
 from versus.training.kernels.scaling import scale_pool, scale_pool_gradient
 from versus.training.lowering.native import Tensor
+from versus.training.lowering.statistics import Statistics
 
 Array = Any
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """What a batch normalisation goes by.
-
-    Attributes:
-        mean, variance: float64 `[channels]`; the variance is the biased one.
-        epsilon: added to the variance.
-        count: of the values they come from; 0 where they are given and have no gradient.
-    """
-
-    mean: Array
-    variance: Array
-    epsilon: float
-    count: int
 
 
 def batch_statistics(x: Tensor, low: bool, epsilon: float) -> Statistics:
     """Return the statistics of a batch `[n, channels, h, w]`, of its ReLU where `low`."""
     pictures = as_pictures(x)
     count, height, width, channels = pictures.shape
-    least = _floor(low, pictures)
-    near = np.maximum(pictures[0], least).mean(axis=(0, 1), dtype=np.float64)
+    floor = least(low, pictures.dtype)
+    near = np.maximum(pictures[0], floor).mean(axis=(0, 1), dtype=np.float64)
     near = near.astype(pictures.dtype)
     sums = np.empty((count, 2, channels))
-    run(moments, count, pictures.size, pictures, least, near, sums)
+    run(moments, count, pictures.size, pictures, floor, near, sums)
     values = count * height * width
     off, squares = sums.sum(axis=0) / values
     variance = np.maximum(squares - off * off, 0)
@@ -57,9 +41,9 @@ class PooledFloor(torch.autograd.Function):
     def forward(ctx: Any, x: Tensor, floor: bool) -> Tensor:
         """Return `[n, channels, h // 2, w // 2]`."""
         pictures = as_pictures(x)
-        out, ctx.where = _halved(x), as_pictures(_halved(x, torch.uint8))
-        least, ctx.like = _floor(floor, pictures), x.shape
-        run(pool, len(x), x.numel(), pictures, least, as_pictures(out), ctx.where)
+        out, ctx.where = empty_halves(x), as_pictures(empty_halves(x, torch.uint8))
+        low, ctx.like = least(floor, pictures.dtype), x.shape
+        run(pool, len(x), x.numel(), pictures, low, as_pictures(out), ctx.where)
         return out
 
     @staticmethod
@@ -86,16 +70,14 @@ class PooledNormalised(torch.autograd.Function):
         """Return `[n, channels, h // 2, w // 2]`; `relus`: whether one stands before, behind."""
         pictures = as_pictures(x)
         dtype = pictures.dtype
-        inverse = 1 / np.sqrt(by.variance + by.epsilon)
-        factor = inverse if gamma is None else inverse * _numbers(gamma)
-        shift = -by.mean * factor if beta is None else _numbers(beta) - by.mean * factor
-        ctx.inverse, ctx.by, ctx.whole_factor = inverse, by, factor
-        ctx.low, ctx.floor = (_floor(relu, pictures) for relu in relus)
+        factor, shift = by.scale(gamma, beta)
+        ctx.inverse, ctx.by, ctx.whole_factor = by.inverse, by, factor
+        ctx.low, ctx.floor = (least(relu, dtype) for relu in relus)
         ctx.factor, ctx.shift = factor.astype(dtype), shift.astype(dtype)
         ctx.save_for_backward(x)
         given = pictures, ctx.low, ctx.factor, ctx.shift, ctx.floor
-        out, ctx.chosen = _halved(x), as_pictures(_halved(x))
-        ctx.where = as_pictures(_halved(x, torch.uint8))
+        out, ctx.chosen = empty_halves(x), as_pictures(empty_halves(x))
+        ctx.where = as_pictures(empty_halves(x, torch.uint8))
         run(scale_pool, len(x), x.numel(), *given, as_pictures(out), ctx.chosen, ctx.where)
         return out
 
@@ -143,15 +125,13 @@ def as_pictures(x: Tensor) -> Array:
     return x.detach().permute(0, 2, 3, 1).contiguous().numpy()
 
 
-def _numbers(weight: Tensor) -> Array:
-    return weight.detach().numpy().astype(np.float64)
+def least(relu: bool, dtype: Any) -> Any:
+    """Return what nothing may be below: 0 for a ReLU, else minus infinity."""
+    return dtype.type(0 if relu else -np.inf)
 
 
-def _floor(relu: bool, pictures: Array) -> Any:
-    return pictures.dtype.type(0 if relu else -np.inf)
-
-
-def _halved(x: Tensor, dtype: Any = None) -> Tensor:
+def empty_halves(x: Tensor, dtype: Any = None) -> Tensor:
+    """Return memory for what 2x2 pooling of `[n, channels, h, w]` gives."""
     count, channels, height, width = x.shape
     return empty_pictures((count, channels, height // 2, width // 2), dtype or x.dtype)
 

@@ -4,8 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numpy as np
-
 from versus.backend import keras, torch
 from versus.training.kernels.compiled import usable
 from versus.training.lowering.call import Call, bind
@@ -13,13 +11,14 @@ from versus.training.lowering.first import convolve_and_pool
 from versus.training.lowering.fused import (
     PooledFloor,
     PooledNormalised,
-    Statistics,
     batch_statistics,
 )
 from versus.training.lowering.graph import Graph
+from versus.training.lowering.halved import halved, normalised
 from versus.training.lowering.native import Native, Tensor
 from versus.training.lowering.normalization import move_averages
 from versus.training.lowering.passes import sole_reader
+from versus.training.lowering.statistics import Statistics, kept_statistics, weights
 
 FLOATS = (torch.float32, torch.float64)
 
@@ -34,15 +33,21 @@ def fusible(value: Any) -> bool:
     )
 
 
-def fuse(calls: Sequence[Call], graph: Graph) -> list[Call]:
-    """Return a program's calls, those that follow each other as one function can do them as one."""
+def fuse(calls: Sequence[Call], graph: Graph, *, predicting: bool = False) -> list[Call]:
+    """Return a program's calls, those that follow each other as one function can do them as one.
+
+    Args:
+        calls: of a program; of one that pools first where `predicting`.
+        graph: of the model.
+        predicting: nothing is learnt.
+    """
     following = sole_reader(calls, graph)
     done: set[int] = set()
     found: list[Call] = []
     for number, call in enumerate(calls):
         if number in done:
             continue
-        chain, members = _Chain(), []
+        chain, members = _Chain(predicting), []
         at: int | None = number
         while at is not None:
             grown = chain.grown(calls[at])
@@ -51,7 +56,7 @@ def fuse(calls: Sequence[Call], graph: Graph) -> list[Call]:
             chain = grown
             members.append(at)
             at = following.get(at)
-        if not chain.pools:
+        if not chain.worth_it:
             found.append(call)
             continue
         done.update(members)
@@ -63,12 +68,14 @@ def fuse(calls: Sequence[Call], graph: Graph) -> list[Call]:
 class _Chain:
     """Calls so far, in any order that means the same.
 
-    `ReLU? normalisation? ReLU? pooling ReLU?`, or `first convolution, pooling ReLU?`.
+    `ReLU? normalisation? ReLU? pooling ReLU?`, or `first convolution, pooling ReLU?`; where nothing
+    is learnt `first convolution? pooling ReLU? normalisation* ReLU?`, or normalisations alone.
     """
 
+    predicting: bool
     first: Any = None
     low: bool = False
-    layer: Any = None
+    layers: tuple[Any, ...] = ()
     floor: bool = False
     pools: bool = False
     up: bool = False
@@ -78,15 +85,28 @@ class _Chain:
         native = call.native
         if native is None:
             return None
-        if native.first is not None and self == _Chain():
+        begun = self != _Chain(self.predicting)
+        if native.first is not None and not begun:
             return replace(self, first=native.first)
-        if native.floors:  # pooling and ReLU commute
-            return replace(self, low=True) if self.layer is None else replace(self, floor=True)
-        if native.normalises is not None and self == _Chain(low=self.low):
-            return replace(self, layer=native.normalises)
-        if not self.pools and (native.halves or (native.halves_up and self.first is not None)):
+        if native.floors and (self.pools or not self.predicting):  # pooling and ReLU commute
+            return replace(self, floor=True) if self.layers else replace(self, low=True)
+        if native.normalises is not None and self._may_normalise():
+            return replace(self, layers=(*self.layers, native.normalises))
+        if self.pools or (self.predicting and self.layers):
+            return None
+        if native.halves or (native.halves_up and self.first is not None):
             return replace(self, pools=True, up=native.halves_up)
         return None
+
+    def _may_normalise(self) -> bool:
+        if self.predicting:
+            return not self.floor and (self.pools or self.first is None)
+        return not self.pools and not self.layers and self.first is None
+
+    @property
+    def worth_it(self) -> bool:
+        """Whether it is more than torch does in one go itself."""
+        return self.pools or len(self.layers) > 1
 
     def call(self, members: Sequence[Call]) -> Call:
         """Return the one call in place of its members."""
@@ -95,30 +115,35 @@ class _Chain:
         each = [member.native for member in members if member.native is not None]
 
         def run(inputs: Any, training: bool) -> Tensor:
-            if self.first is None:
-                return self.run(inputs[0], training)
-            found = convolve_and_pool(self.first, inputs[0], low=self.low, up=self.up)
+            found = self.run(inputs[0], training)
             return found if found is not None else _one_by_one(each, inputs[0], training)
 
         return bind(name, kind, Native(run, fresh=True), first.inputs, last.outputs)
 
-    def run(self, x: Tensor, training: bool) -> Tensor:
-        """Return what the members give, one after the other, moving averages moved."""
-        layer = self.layer
-        if layer is None:
+    def run(self, x: Tensor, training: bool) -> Tensor | None:
+        """Return what the members give, moving averages moved; None where it can't be at once."""
+        layers, relus, learns = self.layers, (self.low, self.floor), torch.is_grad_enabled()
+        if x.dtype not in FLOATS or (self.predicting and layers and learns):
+            return None
+        if self.first is not None:
+            return convolve_and_pool(self.first, x, up=self.up, layers=layers, relus=relus)
+        if self.predicting and not self.pools:
+            return normalised(x, layers)
+        if self.predicting and not learns:
+            return halved(x, layers, relus)
+        if not layers:
             return PooledFloor.apply(x, self.low)
-        if training and layer.trainable:
-            by = batch_statistics(x, self.low, layer.epsilon)
-            move_averages(layer, torch.from_numpy(by.mean), torch.from_numpy(by.variance))
-        else:
-            mean, variance = (
-                moving.value.detach().numpy().astype(np.float64)
-                for moving in (layer.moving_mean, layer.moving_variance)
-            )
-            by = Statistics(mean, variance, layer.epsilon, 0)
-        gamma = layer.gamma.value if layer.scale else None
-        beta = layer.beta.value if layer.center else None
-        return PooledNormalised.apply(x, gamma, beta, by, (self.low, self.floor))
+        by = _statistics(layers[0], x, self.low, training)
+        return PooledNormalised.apply(x, *weights(layers[0]), by, relus)
+
+
+def _statistics(layer: Any, x: Tensor, low: bool, training: bool) -> Statistics:
+    """Return what a normalisation goes by, its averages moved where it learns."""
+    if not (training and layer.trainable):
+        return kept_statistics(layer)
+    by = batch_statistics(x, low, layer.epsilon)
+    move_averages(layer, torch.from_numpy(by.mean), torch.from_numpy(by.variance))
+    return by
 
 
 def _one_by_one(natives: Sequence[Native], x: Tensor, training: bool) -> Tensor:

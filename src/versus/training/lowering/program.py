@@ -1,6 +1,7 @@
 """Program: a model's graph as a list of calls, natives first, run over slots."""
 
 import copy
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,11 @@ class Program:
             generator: what dropout masks are drawn from.
         """
         self._size = graph.size
+        self._values = {
+            slot: math.prod(size or 1 for size in shape[1:])
+            for step in graph.steps
+            for slot, shape in zip(step.outputs, step.shapes, strict=True)
+        }
         calls = [call for s in graph.steps for call in self._lower(s, generator)]
         self._take(pool_first(calls, graph), graph)
 
@@ -46,7 +52,7 @@ class Program:
             (False, False): self.calls,
             (False, True): in_place(pooled, graph),
             (True, False): in_place(fuse(plain, graph), graph),
-            (True, True): in_place(fuse(pooled, graph), graph),
+            (True, True): in_place(fuse(pooled, graph, predicting=True), graph),
         }
         self._dead = {key: last_reads(calls, graph) for key, calls in self.listings.items()}
 
@@ -64,7 +70,7 @@ class Program:
         slots: list[Any] = [None] * self._size
         for slot, value in zip(self.graph.inputs, inputs, strict=True):
             slots[slot] = from_keras(value)
-        now = fusible(inputs[0]), not training and self.pools_first()
+        now = self._way(inputs[0], training)
         calls, dead_after = self.listings[now], self._dead[now]
         for call, dead in zip(calls[:-1] if logits else calls, dead_after, strict=False):
             found = call.run(slots, training)
@@ -78,6 +84,19 @@ class Program:
         if logits:
             return [slots[calls[-1].inputs[0]]]
         return [to_keras(slots[slot]) for slot in self.graph.outputs]
+
+    def widest(self, like: Any) -> int:
+        """Return the most values a picture that a call fills where nothing is learnt.
+
+        Args:
+            like: an input; what is on the same device is run in the same way.
+        """
+        calls = self.listings[self._way(like, training=False)]
+        return max((self._values[slot] for call in calls for slot in call.outputs), default=1)
+
+    def _way(self, like: Any, training: bool) -> tuple[bool, bool]:
+        """Return which of the listings is run on an input."""
+        return fusible(like), not training and self.pools_first()
 
     def pools_first(self) -> bool:
         """Whether pooling may now go before all that it could go before where nothing is learnt.
@@ -118,6 +137,7 @@ class Program:
             return [_native_call(step, kind, found, step.ordered_inputs, step.outputs)]
         between = (self._size,)
         self._size += 1
+        self._values[between[0]] = self._values[step.outputs[0]]
         return [
             _native_call(step, kind, found, step.ordered_inputs, between),
             _native_call(step, "activation", activation(layer.activation), between, step.outputs),
