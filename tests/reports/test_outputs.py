@@ -12,11 +12,12 @@ from PIL import Image
 
 from versus.cli.main import run_command
 from versus.errors import ResultsError
+from versus.figures.sparkline import BLOCKS, sparkline
 from versus.reports.figure_files import study_figures, write_figures
 from versus.reports.index import index_row, write_index
 from versus.reports.markdown import escaped, markdown
 from versus.reports.page import write_report
-from versus.reports.terminal import BLOCKS, curve_lines, matrix_lines, sparkline
+from versus.reports.terminal import curve_lines, matrix_lines
 from versus.studies.study import Study, Variant
 
 ERRORS = {"fc": (9, 8, 12), "cnn": (3, 5, 4)}

@@ -13,6 +13,7 @@ from stand import STANDS, failed, finished, running, status, waiting
 
 from versus.studies.watching.board import Board
 from versus.studies.watching.board_cells import ASCII, UNICODE
+from versus.studies.watching.board_curves import Losses
 from versus.studies.watching.duration import about, ago, clock
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -146,3 +147,54 @@ def test_about(seconds, text):
 )  # fmt: skip
 def test_ago(seconds, text):
     assert ago(seconds) == text
+
+
+LOSSES = {("cnn", 1): Losses((0.9, 0.5, 0.2, 0.1), (0.8, 0.5, 0.45, 0.6))}
+
+
+def curves(width, signs=UNICODE, losses=LOSSES, height=20):
+    lines = Board(status([running("cnn", 1), running("fc", 0)]), losses=losses).lines(
+        width, height, signs
+    )
+    text = [line.plain for line in lines]
+    if "losses so far" not in text:
+        return []
+    return [
+        line
+        for line in text
+        if line.startswith(("cnn/1  ", "fc/0  ")) and ("loss" in line or "valid" in line)
+    ]
+
+
+def test_the_losses_of_runs_under_way_are_drawn_to_one_scale():
+    (line,) = curves(100)
+    assert line == (
+        "cnn/1  loss 0.9000 \u2588\u2585\u2582\u2581 0.1000  "
+        "validation 0.8000 \u2587\u2585\u2584\u2585 0.6000"
+    )
+    assert curves(100, losses={("fc", 0): Losses((0.9,), (0.8,))}) == [], "one epoch is no curve"
+
+
+def test_curves_in_ascii_and_where_there_is_little_room():
+    (line,) = curves(100, ASCII)
+    assert line.isascii()
+    lines = Board(status([running("cnn", 1)]), losses=LOSSES).lines(44, 20)
+    assert any("validation 0.8" in line.plain for line in lines)
+    assert curves(30) == []
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), 1e9, 0.0])
+def test_a_curve_of_any_numbers(value):
+    for losses in (
+        Losses((1.0, value), (float("nan"), float("nan"))),
+        Losses((value,) * 3, (1.0,) * 3),
+    ):
+        lines = curves(100, losses={("fc", 0): losses})
+        assert len(lines) == 1
+        assert ("validation" in lines[0]) == (losses.validation[0] == 1.0)
+
+
+def test_long_trainings_are_thinned():
+    many = tuple(1 / n for n in range(1, 501))
+    (line,) = curves(120, losses={("fc", 0): Losses(many, many)})
+    assert cell_len(line) <= 120

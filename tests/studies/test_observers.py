@@ -187,6 +187,7 @@ def test_the_table_shows_the_runs_the_words_and_that_they_are_not_final(study, t
     assert "6 of 9 runs · 3 failed" in last
     assert "9:00 elapsed" in last
     assert re.search(r"✗ broken/2  failed: RuntimeError", last)
+    assert [len(curve) for curve in table._losses["fc", 2]] == [RECIPE.epochs] * 2
     assert re.search(r"✓ fc/2  +test accuracy [01]\.\d{4}", last)
     # Two of the three variants have seeds in common, from the second of their runs on.
     assert ["verdict so far, not final" in picture for picture in seen] == [False] * 2 + [True] * 7

@@ -1,40 +1,12 @@
 """A study in a terminal: curves as sparklines, and confusion matrices."""
 
-from collections.abc import Sequence
-
-import numpy as np
-
 from versus.figures.learning_curves import mean_curve
+from versus.figures.sparkline import sparkline
 from versus.reports.confusion import MOST_CLASSES, summed_confusions
 from versus.reports.curves import histories
 from versus.studies.result import StudyResult
 
-BLOCKS = "▁▂▃▄▅▆▇█"
-_MOST = 40  # columns of a line
 _CELL = 5  # letters of a class at the head of a column, where counts need no more
-
-
-def sparkline(values: Sequence[float], low: float | None = None, high: float | None = None) -> str:
-    """Return one block a value, from the lowest to the highest; a dot where it is not finite.
-
-    Args:
-        values: more than 40 are thinned evenly, the first and the last kept.
-        low: what the lowest block stands for; the least value if None.
-        high: what the highest block stands for; the greatest value if None.
-    """
-    found = np.asarray(values, dtype=np.float64)
-    if len(found) > _MOST:
-        found = found[np.linspace(0, len(found) - 1, _MOST).round().astype(int)]
-    finite = found[np.isfinite(found)]
-    if not len(finite):
-        return "\u00b7" * len(found)
-    low = float(finite.min()) if low is None else low
-    high = float(finite.max()) if high is None else high
-    levels = (found - low) / ((high - low) or 1.0) * (len(BLOCKS) - 1)
-    return "".join(
-        BLOCKS[int(np.clip(round(level), 0, len(BLOCKS) - 1))] if np.isfinite(level) else "\u00b7"
-        for level in levels
-    )
 
 
 def curve_lines(result: StudyResult) -> list[tuple[str, str, str, str, str]]:

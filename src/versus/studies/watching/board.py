@@ -1,12 +1,13 @@
 """The picture of a study at one moment, in as many lines and columns as there are."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.text import Text
 
 from versus.studies.watching.board_cells import ASCII, UNICODE, Layout, Signs, bar, fit_name
+from versus.studies.watching.board_curves import Losses, curve_rows
 from versus.studies.watching.board_verdicts import verdict_lines
 from versus.studies.watching.duration import about, clock
 from versus.studies.watching.status import ENDED, RunStatus, StudyStatus
@@ -44,6 +45,7 @@ class Board:
         *,
         elapsed: float | None = None,
         recent: Sequence[tuple[str, int]] = (),
+        losses: Mapping[tuple[str, int], Losses] | None = None,
         who: bool = False,
         height: int | None = None,
     ) -> None:
@@ -53,11 +55,12 @@ class Board:
             status: what to draw.
             elapsed: seconds since the study began; None to leave it out.
             recent: variant and seed of the runs that ended lately, the last one first.
+            losses: of runs under way, by variant and seed.
             who: whether to say which process trains a run.
             height: lines at most; the console's, less the one of the cursor, where None.
         """
         self._status, self._elapsed, self._recent = status, elapsed, tuple(recent)
-        self._who, self._height = who, height
+        self._losses, self._who, self._height = losses or {}, who, height
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Yield the lines as one text."""
@@ -127,6 +130,8 @@ class Board:
         if running:
             layout = Layout([r.name for r in running], width, signs, who=self._who)
             parts.append(_listed(layout.heading(), [layout.row(run) for run in running]))
+            curves = curve_rows(running, self._losses, width, signs)
+            parts += [_listed(Text("losses so far", style="dim"), curves)] if curves else []
         if left:
             parts.append(_listed(None, [_left_line(run, signs) for run in left]))
         if faulty:

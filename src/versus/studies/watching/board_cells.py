@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from rich.text import Text
 
+from versus.figures.sparkline import ASCII_LEVELS, BLOCKS
 from versus.studies.watching.duration import ago, clock
 from versus.studies.watching.status import RunStatus
 
@@ -24,10 +25,11 @@ class Signs:
     bad: str = "✗"
     dot: str = "·"
     cut: str = "…"
+    levels: str = BLOCKS
 
 
 UNICODE = Signs()
-ASCII = Signs("#", "-", "+", "x", ",", "~")
+ASCII = Signs("#", "-", "+", "x", ",", "~", ASCII_LEVELS)
 
 
 @dataclass(frozen=True)
@@ -56,7 +58,8 @@ def _epoch(run: RunStatus) -> str:
     return "" if beat is None else beat.place
 
 
-def _decimals(number: float | None) -> str:
+def decimals(number: float | None) -> str:
+    """Return a loss or a share in few characters; "" for None."""
     if number is None:
         return ""
     return f"{number:.4f}" if abs(number) < 100 else f"{number:.3g}"
@@ -86,11 +89,9 @@ def _process(run: RunStatus) -> str:
 
 COLUMNS = (
     Column(("epoch", "epoch"), 7, _epoch, 9),
-    Column(("loss", "loss"), 6, lambda r: _decimals(r.progress and r.progress.loss), 5),
-    Column(("accuracy", "acc."), 6, lambda r: _decimals(r.progress and r.progress.accuracy), 7),
-    Column(
-        ("val. acc.", "val."), 6, lambda r: _decimals(r.progress and r.progress.val_accuracy), 4
-    ),
+    Column(("loss", "loss"), 6, lambda r: decimals(r.progress and r.progress.loss), 5),
+    Column(("accuracy", "acc."), 6, lambda r: decimals(r.progress and r.progress.accuracy), 7),
+    Column(("val. acc.", "val."), 6, lambda r: decimals(r.progress and r.progress.val_accuracy), 4),
     Column(("pictures/s", "pict./s"), 7, _speed, 6),
     Column(("left", "left"), 7, _left, 8),
 )

@@ -1,6 +1,7 @@
 """The live table on a terminal: how the study stands, drawn anew twice a second."""
 
 import atexit
+import math
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -19,6 +20,7 @@ from versus.studies.observer import Observer
 from versus.studies.plan import Plan, PlannedRun
 from versus.studies.result import StudyResult
 from versus.studies.watching.board import Board
+from versus.studies.watching.board_curves import Losses
 from versus.studies.watching.duration import clock as shown
 from versus.studies.watching.status import RunStatus, StudyStatus, ended, state_of
 from versus.studies.watching.time_left import seconds_left
@@ -59,6 +61,7 @@ class LiveProgress(Observer):
         self._live: Live | None = None
         self._runs: dict[tuple[str, int], RunStatus] = {}
         self._recent: list[tuple[str, int]] = []
+        self._losses: dict[tuple[str, int], Losses] = {}
         self._records: list[RunRecord] = []
         self._verdicts: tuple[Verdict, ...] = ()
         self._judged = 0
@@ -110,7 +113,12 @@ class LiveProgress(Observer):
         self._judge()
 
     def epoch_ended(self, run: PlannedRun, epoch: int, values: Mapping[str, float]) -> None:
-        """Nothing more than the run says itself."""
+        """Lengthen the run's curves."""
+        training, validation = (values.get(key, math.nan) for key in ("loss", "val_loss"))
+        key = run.variant.name, run.seed
+        with self._lock:
+            so_far = self._losses.get(key, Losses()) if epoch else Losses()
+            self._losses[key] = so_far.longer(training, validation)
 
     def run_ended(self, record: RunRecord) -> None:
         """Show how the run ended, and what all of them say together so far."""
@@ -170,7 +178,9 @@ class LiveProgress(Observer):
 
     def _board(self) -> Board:
         elapsed = self._clock() - self._started
-        return Board(self.status(), elapsed=elapsed, recent=tuple(self._recent))
+        with self._lock:
+            losses = dict(self._losses)
+        return Board(self.status(), elapsed=elapsed, recent=tuple(self._recent), losses=losses)
 
     def _end(self, record: RunRecord) -> None:
         key = record.variant, record.seed
