@@ -30,6 +30,7 @@ data.plot().savefig(options.out / "samples.png")
 # One model, trained as one trains in Keras: History, curves, evaluation, predictions.
 model = versus.build("cnn-stride", data.input_shape, len(data.classes), seed=0)
 model.summary()
+versus.draw_windows(model).savefig(options.out / "padding-and-stride.png")
 recipe = versus.Recipe(optimizer="adam", learning_rate=1e-3, batch_size=128, epochs=options.epochs)
 history = versus.fit(model, data, recipe, seed=0, validation_split=0.2, verbose=2)
 print("History keys:", list(history.history))

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from versus.models.diagram import draw_model
     from versus.models.estimator import support_vector_machine
     from versus.models.transfer import transfer
+    from versus.models.windowed import draw_windows
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
     from versus.studies.protocol import Protocol
@@ -80,6 +81,7 @@ __all__ = [
     "check",
     "cut",
     "draw_model",
+    "draw_windows",
     "evaluate",
     "find_study",
     "fit",
@@ -110,6 +112,7 @@ _HOME = {
     "check": "versus.lint.check",
     "cut": "versus.models.cutting",
     "draw_model": "versus.models.diagram",
+    "draw_windows": "versus.models.windowed",
     "evaluate": "versus.evaluation.predict",
     "find_study": "versus.library.catalogue",
     "fit": "versus.training.fit",

@@ -49,6 +49,14 @@ def show(
     expand: Annotated[
         bool, typer.Option("--expand", help="Draw the layers of models within the model.")
     ] = False,
+    windows: Annotated[
+        Path | None,
+        typer.Option(
+            "--windows",
+            metavar="FILE",
+            help="Draw what padding and stride do, layer by layer, into an .svg or .png file.",
+        ),
+    ] = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
 ) -> None:
@@ -64,15 +72,12 @@ def show(
     with screen.user_code():
         builder = find_builder(model)
         built = build(builder, input_shape, classes)
+    asked = {"--graph": graph, "--windows": windows}
     if isinstance(built, Estimator):
-        _show_estimator(
-            built, refused=[*["--engine"][:engine], *["--graph"][: graph is not None]], json=json
-        )
+        drawings = [option for option, path in asked.items() if path is not None]
+        _show_estimator(built, refused=[*["--engine"][:engine], *drawings], json=json)
         return
-    drawn: dict[str, str] = {}
-    if graph is not None:
-        _draw(built, graph, expand=expand)
-        drawn = {"graph": str(graph)}
+    drawn = _draw(built, asked, expand=expand)
     if engine:
         _show_engine(built, drawn, json=json)
         return
@@ -119,26 +124,46 @@ def _show_estimator(model: Any, refused: list[str], *, json: bool) -> None:
     )
 
 
-def _draw(model: Any, path: Path, *, expand: bool) -> None:
-    """Draw the layers of `model` into a file, whose ending says how."""
+def _draw(model: Any, asked: dict[str, Path | None], *, expand: bool) -> dict[str, str]:
+    """Make the drawings that are asked for by their options; return their paths."""
+    from versus.models.diagram import draw_model  # matplotlib is slow to import
+    from versus.models.windowed import draw_windows
+
+    for option, path in asked.items():
+        if path is not None and _form(path) not in ("svg", "png"):
+            raise ConfigurationError(
+                f"{option}: expected a file ending in .svg or .png; got {path}"
+            )
+    drawn = {}
+    for option, path in asked.items():
+        if path is not None:
+            graph = option == "--graph"
+            figure = draw_model(model, expand=expand) if graph else draw_windows(model)
+            _keep(figure, path, option)
+            drawn[option.removeprefix("--")] = str(path)
+    return drawn
+
+
+def _form(path: Path) -> str:
+    return path.suffix.lower().removeprefix(".")
+
+
+def _keep(figure: Any, path: Path, option: str) -> None:
+    """Write a drawing into a file, whose ending says how."""
     from versus.errors import ResultsError
     from versus.filesystem.atomic import write_file
-    from versus.models.diagram import draw_model  # matplotlib is slow to import
 
-    form = path.suffix.lower().removeprefix(".")
-    if form not in ("svg", "png"):
-        raise ConfigurationError(f"--graph: expected a file ending in .svg or .png; got {path}")
     picture = io.BytesIO()
-    draw_model(model, expand=expand).savefig(picture, format=form, dpi=120)
+    figure.savefig(picture, format=_form(path), dpi=120)
     try:
         write_file(path, picture.getvalue())
     except OSError as cause:
-        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --graph") from cause
+        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another {option}") from cause
 
 
 def _say(drawn: dict[str, str]) -> None:
-    for path in drawn.values():
-        sys.stdout.write(f"\nGraph: {path}\n")
+    for what, path in drawn.items():
+        sys.stdout.write(f"\n{what.capitalize()}: {path}\n")
 
 
 def _show_engine(model: Any, drawn: dict[str, str], *, json: bool) -> None:

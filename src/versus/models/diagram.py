@@ -86,11 +86,12 @@ def _box(layer: Any, name: str, outputs: Any, reads: tuple[str, ...]) -> Box:
     frozen = bool(count) and not layer.trainable_weights
     what = next((k for k, parts in _KINDS if any(part in kind for part in parts)), "")
     parameters = f", {count:,} parameters" if count else ""
-    return Box(name, _title(layer, kind), f"{shape}{parameters}", what, frozen, reads)
+    return Box(name, layer_title(layer), f"{shape}{parameters}", what, frozen, reads)
 
 
-def _title(layer: Any, kind: str) -> str:
+def layer_title(layer: Any) -> str:
     """Return a layer's class and the options that one asks for first."""
+    kind = type(layer).__name__
     if kind == "InputLayer":
         return "Input"
     if kind in ("Functional", "Sequential"):

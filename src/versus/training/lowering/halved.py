@@ -55,9 +55,9 @@ def halved(x: Tensor, layers: Sequence[Any], relus: tuple[bool, bool]) -> Tensor
 
 def normalised(x: Tensor, layers: Sequence[Any]) -> Tensor:
     """Return what normalisations in a row give, in one pass over the pictures."""
-    scale = (torch.from_numpy(of).to(x.dtype) for of in _together(layers, x.shape[1]))
+    factor, shift = (torch.from_numpy(of).to(x.dtype) for of in _together(layers, x.shape[1]))
     nothing, one = x.new_zeros(x.shape[1]), x.new_ones(x.shape[1])
-    return F.batch_norm(x, nothing, one, *scale, False, 0.0, 0.0)
+    return F.batch_norm(x, nothing, one, factor, shift, False, 0.0, 0.0)
 
 
 def _together(layers: Sequence[Any], channels: int) -> tuple[Any, Any]:
