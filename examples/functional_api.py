@@ -1,4 +1,4 @@
-"""What Keras's functional API is for: branches, skips, two inputs, two outputs, inner layers.
+"""What Keras's functional API is for: branches, skips, several inputs and outputs, own layers.
 
 python examples/functional_api.py
 """
@@ -10,6 +10,10 @@ from typing import Any
 import numpy as np
 
 import versus
+
+# isort: split
+import keras  # after versus, which chooses the backend
+
 from versus.models.branches import two_inputs, two_outputs
 
 parser = argparse.ArgumentParser(description=__doc__)
@@ -54,3 +58,22 @@ versus.draw_model(model, expand=True).savefig(options.out / "two-inputs.svg")
 model = versus.build("inception-small", shape, classes)
 inner = versus.cut(model, "second_inception")
 print(f"{inner.name} gives", inner.predict(images[:1], **quiet).shape)
+
+
+# A layer of one's own: a gain a channel, learned. The engine runs it as the Keras layer it is.
+class Gain(keras.layers.Layer):
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[-1],), initializer="ones", name="gain")
+
+    def call(self, inputs):
+        return inputs * self.gain
+
+
+pictures = keras.Input(shape)
+x = keras.layers.Rescaling(1 / 255)(pictures)
+x = Gain(name="gain")(keras.layers.Conv2D(8, 3, activation="relu")(x))
+x = keras.layers.Flatten()(x)
+model = keras.Model(pictures, keras.layers.Dense(classes, activation="softmax")(x), name="own")
+versus.fit(model, data, recipe, verbose=0)
+gains = model.get_layer("gain").get_weights()[0]
+print("own layer: gains from", round(float(gains.min()), 3), "to", round(float(gains.max()), 3))

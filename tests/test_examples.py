@@ -44,7 +44,12 @@ SAYS = {
         ["curves.png", "lab.weights.h5", "overfitting/report.html"],
     ),
     "functional_api": (
-        ["two outputs: {", "two inputs: loss", "inception-small-to-second_inception gives"],
+        [
+            "two outputs: {",
+            "two inputs: loss",
+            "inception-small-to-second_inception gives",
+            "own layer: gains from",
+        ],
         ["unet-small.svg", "two-inputs.svg"],
     ),
 }
