@@ -27,12 +27,13 @@ class Asked(NamedTuple):
 
 
 class _Connection:
-    """One connection: the request it waits for, and what has come of its answer."""
+    """One connection: the request it waits for, if any, and what has come of its answer."""
 
     def __init__(self, port: int) -> None:
         self.socket = socket.create_connection(("127.0.0.1", port))
         self.socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.due = self.sent = 0.0
+        self.waits = False
         self.came = b""
 
     def read(self) -> str:
@@ -44,7 +45,7 @@ class _Connection:
             return "closed"
         if not found:
             return ""
-        length = int(head.lower().partition(b"content-length: ")[2].partition(b"\r\n")[0])
+        length = int(head.lower().partition(b"\r\ncontent-length: ")[2].partition(b"\r\n")[0])
         if len(body) < length:
             return ""
         self.came = b""
@@ -62,7 +63,7 @@ class OpenLoop:
         self._late: list[float] = []
         self._took: dict[str, list[float]] = {}
         self._took_sent: dict[str, list[float]] = {}
-        self._free: list[_Connection] = []
+        self._free: deque[_Connection] = deque()  # in turns, so that none is idle for long
         self._open: dict[int, _Connection] = {}
 
     def run(self) -> dict:
@@ -92,8 +93,8 @@ class OpenLoop:
 
     def _send(self, now: float) -> None:
         while self._times and self._times[0] <= now and self._free:
-            one = self._free.pop()
-            one.due = self._times.popleft()
+            one = self._free.popleft()
+            one.due, one.waits = self._times.popleft(), True
             one.sent = now = time.perf_counter() - self._started
             self._late.append(now - one.due)
             one.socket.sendall(self._asked.request)
@@ -101,15 +102,18 @@ class OpenLoop:
     def _receive(self, place: int, now: float) -> None:
         one = self._open[place]
         status = one.read()
-        if status:
+        if status and one.waits:
             self._took.setdefault(status, []).append(now - one.due)
             self._took_sent.setdefault(status, []).append(now - one.sent)
         if status == "closed":
             self._epoll.unregister(place)
             del self._open[place]
             one.socket.close()
+            if not one.waits:
+                self._free.remove(one)
             self._connect()
         elif status:
+            one.waits = False
             self._free.append(one)
 
     def _told(self, offered: int, seconds: float) -> dict:

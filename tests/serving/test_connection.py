@@ -35,6 +35,10 @@ class Running:
         self.socket.close()
 
     @property
+    def loop(self):
+        return self.server.servers[0].get_loop()
+
+    @property
     def open(self):
         return len(self.server.server_state.connections)
 
@@ -190,6 +194,27 @@ def test_connections_have_a_limit(run):
     assert server.send(server.live()).startswith(b"HTTP/1.1 200")
 
 
+def test_connections_that_come_together_are_taken_together(run):
+    """However long a turn of the loop is: one each would let the last of them wait for seconds."""
+    server = run(Limits())
+    goes_on, turns = threading.Event(), 0
+
+    def turn():
+        nonlocal turns
+        turns += 1
+        if server.open < 96:
+            server.loop.call_soon(turn)
+
+    with contextlib.ExitStack() as stack:
+        server.loop.call_soon_threadsafe(goes_on.wait)
+        for _ in range(96):
+            stack.enter_context(server.connect())
+        server.loop.call_soon_threadsafe(turn)
+        goes_on.set()
+        until(lambda: server.open == 96)
+        assert turns < 10
+
+
 def test_an_answer_that_nobody_reads_is_given_up(run, capsys):
     server = run()
     request = server.live(more="").replace(
@@ -210,3 +235,30 @@ def test_requests_are_not_piled_up_by_one_connection(run):
     assert answer.count(b'{"live":true}') < 5000
     answer = server.send(server.live(more="") * (MOST_PIPELINED - 1) + server.live())
     assert answer.count(b'{"live":true}') == MOST_PIPELINED
+
+
+def test_a_request_on_its_way_to_a_server_that_stops_is_answered(run, monkeypatch):
+    """Closed at once, an idle connection would end under it."""
+    monkeypatch.setattr("versus.serving.connection.STOPPING_SECONDS", 60)
+    server = run(Limits())
+    with server.connect() as connection:
+        connection.sendall(server.live(more=""))
+        until(lambda: server.open == 1)
+        assert connection.recv(65536).startswith(b"HTTP/1.1 200")
+        server.server.should_exit = True
+        until(lambda: server.socket.fileno() == -1)  # nothing new is taken
+        connection.sendall(server.live(more=""))
+        answer = received(connection)
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert b"\r\nconnection: close" in answer
+
+
+def test_an_idle_connection_does_not_keep_a_server_from_stopping(run, monkeypatch):
+    monkeypatch.setattr("versus.serving.connection.STOPPING_SECONDS", 0.05)
+    server = run(Limits(stop_seconds=60))
+    with server.connect() as connection:
+        until(lambda: server.open == 1)
+        server.server.should_exit = True
+        assert received(connection) == b""
+        server.thread.join(30)
+        assert not server.thread.is_alive()

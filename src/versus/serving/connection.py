@@ -20,6 +20,8 @@ MOST_PIPELINED = 32
 
 
 LINGER_SECONDS = 1.0
+STOPPING_SECONDS = 0.3
+"""That an idle connection stays open once the server stops: its client may be sending already."""
 
 
 class _TooManyError(ValueError):
@@ -44,6 +46,7 @@ class _Connection(HttpToolsProtocol):
     _head_timer: asyncio.TimerHandle | None = None
     _stalled_timer: asyncio.TimerHandle | None = None
     _refused = False
+    _stopping = False
     _running: Any = None
 
     def connection_made(self, transport: Any) -> None:
@@ -96,8 +99,26 @@ class _Connection(HttpToolsProtocol):
         self._stalled_timer = _cancelled(self._stalled_timer)
         super().resume_writing()
 
+    def shutdown(self) -> None:
+        """End once what has been asked is answered, and a moment later where nothing has.
+
+        Closed at once, a request that is on its way would find no one, and its client could not
+        know whether it was answered.
+        """
+        self._stopping = True
+        if self._busy:
+            super().shutdown()
+        else:
+            self.loop.call_later(STOPPING_SECONDS, self._close_if_idle)
+
+    def _close_if_idle(self) -> None:
+        if not self._busy:
+            self.transport.close()
+
     def _start_asgi_task(self, cycle: Any, app: Any) -> None:
         self._running = cycle
+        if self._stopping:
+            cycle.keep_alive = False
         super()._start_asgi_task(cycle, app)
 
     def _give_up(self) -> None:

@@ -1,6 +1,7 @@
 """Server: the app behind a socket, from its start to its graceful end."""
 
 import contextlib
+import gc
 import ipaddress
 import signal
 import socket
@@ -21,9 +22,21 @@ SWITCH_SECONDS = 0.0005
 """After which one Python thread gives way to another. Left at 5 ms, a finished batch waits that
 long until the event loop, which is busy with requests, lets its thread say so."""
 
+LISTENERS = 32
+"""Copies of the listening socket. libuv takes one new connection from each a turn of its loop, and
+a turn is as long as there are requests to read: from one, a hundred clients that come to a busy
+server would wait for seconds."""
+
 
 class _Server(uvicorn.Server):
-    """uvicorn's, which ends as asked and then lets the process go on."""
+    """uvicorn's, which takes connections by the dozen, ends as asked and lets the process go on."""
+
+    def run(self, sockets: list[socket.socket] | None = None) -> None:
+        copies = [each.dup() for each in sockets or [] for _ in range(LISTENERS - 1)]
+        with contextlib.ExitStack() as stack:
+            for copy in copies:
+                stack.enter_context(copy)
+            super().run(sockets=[*(sockets or []), *copies])
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -100,6 +113,8 @@ def serve(
         server = make_server(bundles, settings)
         notify = threading.Thread(target=_when_started, args=(server, started), daemon=True)
         notify.start()
+        gc.collect()
+        gc.freeze()  # what is here by now stays: looking through it would halt every request
         server.run(sockets=[listener])
         server.should_exit = True
 
