@@ -7,7 +7,7 @@ from open_loop import Asked, OpenLoop, spreads
 
 TIMES = 2
 """So many times what the server answers at full load is offered."""
-CONNECTIONS = 512
+CONNECTIONS = 1000
 BURST = 100
 
 

@@ -37,6 +37,8 @@ function done(summary, latency, requests)
     latency:percentile(50), latency:percentile(99), latency.max))
 end
 """
+HALF = 1500
+"""Requests a second that a server should be at ease with: half of 3,000."""
 WARM_REQUESTS = 20_000
 """After which the memory of a soak is first looked at."""
 
@@ -152,15 +154,27 @@ def measured(server: Server, name: str, one: np.ndarray, alone, many, seconds: i
     full = wrk(single, clients=64, seconds=seconds)
     rate = full["requests_per_second"]
     live = f"GET /v2/health/live HTTP/1.1\r\nHost: 127.0.0.1:{server.port}\r\n\r\n".encode()
-    half = {"rate": rate / 2, "seconds": seconds, "connections": 64}
+    some = Question(server.port, name, many[:32])
+    full_of_32 = wrk(some, clients=16, seconds=seconds)
+
+    def offered(request: bytes, rate: float) -> dict:
+        return OpenLoop(
+            Asked(server.port, request), rate=rate, seconds=seconds, connections=64
+        ).run()
+
     pin(1)
     return {
         "full_load": full,
-        "half_load": OpenLoop(Asked(server.port, single.bytes), **half).run(),
+        "load_of_1500": offered(single.bytes, HALF),
+        "half_load": offered(single.bytes, rate / 2),
         # The same of a route without a model: what is the machine's and the protocol's share?
-        "half_load_of_health": OpenLoop(Asked(server.port, live), **half).run(),
+        "half_load_of_health": offered(live, rate / 2),
+        "full_load_of_32": full_of_32,
         "batches_of_256": batches(server, name, many, alone, seconds),
         "overload": overload(server.port, single.bytes, rate, seconds),
+        "overload_of_32": overload(
+            server.port, some.bytes, full_of_32["requests_per_second"], seconds
+        ),
         "overload_of_batches": overload(
             server.port, Question(server.port, name, many).bytes, 0, seconds
         ),

@@ -15,8 +15,8 @@ class Limits(Schema):
         queue: pictures that wait for a model (503).
         wait_seconds: that a new picture would have to wait, by the speed of late (503).
         requests: being read or answered at once (503).
-        answering: of them, those with a body that was read: at 3,000 a second the last of 256
-            waits for less than a tenth of one (503).
+        answering: of them, those with a body that was read: at 3,000 a second the last of 128
+            waits for a twentieth of one, and so does whoever is refused meanwhile (503).
         buffered_bytes: of bodies being read or answered at once (503).
         connections: that are open at once, idle ones too (503, and closed).
         head_bytes: of a request's headers (431).
@@ -33,7 +33,7 @@ class Limits(Schema):
     queue: int = Field(default=4096, gt=0)
     wait_seconds: float = Field(default=2.0, gt=0)
     requests: int = Field(default=1024, gt=0)
-    answering: int = Field(default=256, gt=0)
+    answering: int = Field(default=128, gt=0)
     buffered_bytes: int = Field(default=64 * 2**20, gt=0)
     connections: int = Field(default=2048, gt=0)
     head_bytes: int = Field(default=2**15, gt=0)
