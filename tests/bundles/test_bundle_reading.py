@@ -1,7 +1,6 @@
 """A bundle is read whole and unchanged, or not at all; nothing in it is run."""
 
 import json
-import os
 import pickle
 import sys
 
@@ -9,12 +8,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from shipping import change_manifest, copy_bundle
+from shipping import change_manifest, copy_bundle, reseal
 
 from versus.bundles import manifest as names
 from versus.bundles import reading
 from versus.bundles.classifier import Classifier
-from versus.bundles.reading import read_bundle, verify_bundle
+from versus.bundles.reading import read_bundle
 from versus.errors import BundleError
 
 
@@ -33,19 +32,6 @@ def test_a_bundle_answers(bundle):
     labels = [hard.label for hard in found.manifest.hardest]
     np.testing.assert_allclose(rows[np.arange(48), labels], own, atol=1e-5)
     assert own == sorted(own)
-    assert verify_bundle(bundle) == found.manifest
-
-
-@pytest.mark.parametrize(
-    "name", [names.MODEL, names.HARDEST, names.KERAS_MODEL, names.CARD, names.LABELS, names.TRITON]
-)
-def test_a_changed_file_fails_its_checksum(mine, name):
-    path = mine / name
-    data = bytearray(path.read_bytes())
-    data[len(data) // 2] ^= 1
-    path.write_bytes(bytes(data))
-    with pytest.raises(BundleError, match="checksum differs"):
-        verify_bundle(mine)
 
 
 @settings(max_examples=60, deadline=None)
@@ -65,40 +51,10 @@ def test_any_changed_bit_of_the_manifest_is_seen(bundle, where, bit, tmp_path_fa
             read_bundle(mine)
 
 
-@pytest.mark.parametrize("name", [names.MODEL, names.HARDEST, names.MANIFEST])
-def test_a_cut_or_missing_file_is_named(mine, name):
-    path = mine / name
-    path.write_bytes(path.read_bytes()[:-3])
-    with pytest.raises(BundleError, match=path.name):
-        read_bundle(mine)
-    path.unlink()
-    with pytest.raises(BundleError, match=path.name):
-        read_bundle(mine)
-
-
 @pytest.mark.parametrize("name", [names.MODEL, names.MANIFEST])
 def test_a_file_that_is_too_large_is_refused_unread(mine, name, monkeypatch):
     monkeypatch.setitem(reading.MOST_BYTES, name, 100)
     with pytest.raises(BundleError, match="at most 100"):
-        read_bundle(mine)
-
-
-def test_links_and_pipes_are_not_followed(mine, tmp_path):
-    model = mine / names.MODEL
-    model.rename(tmp_path / "elsewhere.onnx")
-    model.symlink_to(tmp_path / "elsewhere.onnx")
-    with pytest.raises(BundleError, match="cannot be read"):
-        read_bundle(mine)
-    model.unlink()
-    os.mkfifo(model)
-    with pytest.raises(BundleError, match="plain file"):
-        read_bundle(mine)
-
-
-def test_a_folder_that_is_a_link_is_not_followed(mine, tmp_path):
-    (mine / "1").rename(tmp_path / "outside")
-    (mine / "1").symlink_to(tmp_path / "outside")
-    with pytest.raises(BundleError, match="got a link"):
         read_bundle(mine)
 
 
@@ -156,6 +112,7 @@ def test_nothing_in_a_bundle_is_unpickled_or_run(mine):
     watching = False
     sys.addaudithook(watch)
     (mine / names.KERAS_MODEL).write_bytes(pickle.dumps(Evil()))
+    reseal(mine)
     watching = True
     try:
         Classifier(read_bundle(mine))

@@ -4,11 +4,15 @@ The checksums find damage and tampering by someone who did not write them anew; 
 they do not tell. So the ONNX model is held against `check_onnx` too, whatever its checksum says.
 """
 
+import contextlib
+import errno
 import hashlib
 import os
 import stat
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +23,9 @@ from versus.errors import BundleError, ConfigurationError, DamagedError, NewerFo
 from versus.results.seal import unseal
 
 MOST_BYTES = {names.MANIFEST: 2**24, names.MODEL: 2**30, names.HARDEST: 2**26}
-"""Of each file that is read; a larger one is refused unread."""
+MOST_BYTES_ELSE = 2**31
+"""Of each file; a larger one is refused unread."""
+_CHUNK = 2**20
 
 
 @dataclass(frozen=True)
@@ -45,32 +51,23 @@ class Bundle:
 
 
 def read_bundle(place: Path | str) -> Bundle:
-    """Read the bundle in a folder, and hold its files against their checksums.
+    """Read the bundle in a folder, and hold every file of it against its checksum.
 
-    `model.keras` and the card are not read: see `verify_bundle`.
+    Of `model.keras` and of what is there for people and for Triton only the bytes are looked at.
 
     Raises:
-        BundleError: there is none, it is damaged, too large, or of a newer versus.
+        BundleError: there is none; or it is damaged, too large, of a newer versus, or has files
+            beside those that were exported.
     """
     place = Path(place)
     manifest = _manifest(place)
-    model = _checked(place, names.MODEL, manifest)
-    pixels = np.frombuffer(_checked(place, names.HARDEST, manifest), np.uint8)
+    _check_nothing_added(place, manifest)
+    kept = {name: _checked(place, name, manifest) for name in (names.MODEL, names.HARDEST)}
+    for name in manifest.files.keys() - kept.keys():
+        _check(place, name, manifest)
+    pixels = np.frombuffer(kept[names.HARDEST], np.uint8)
     shape = (len(manifest.hardest), *manifest.preparation.shape)
-    return Bundle(place, manifest, model, pixels.reshape(shape))
-
-
-def verify_bundle(place: Path | str) -> Manifest:
-    """Hold every file of a bundle against its checksum, those too that nothing here reads.
-
-    Raises:
-        BundleError: as `read_bundle`.
-    """
-    place = Path(place)
-    manifest = _manifest(place)
-    for name in manifest.files:
-        _checked(place, name, manifest)
-    return manifest
+    return Bundle(place, manifest, kept[names.MODEL], pixels.reshape(shape))
 
 
 def _manifest(place: Path) -> Manifest:
@@ -81,7 +78,8 @@ def _manifest(place: Path) -> Manifest:
             "`versus export` writes it"
         )
     try:
-        manifest = Manifest.from_dict(unseal(_read(place, names.MANIFEST), str(path), names.FORMAT))
+        told = unseal(_read(place, names.MANIFEST), str(path), names.FORMAT, unsealed=0)
+        manifest = Manifest.from_dict(told)
     except NewerFormatError as cause:
         raise BundleError(str(cause)) from cause
     except (DamagedError, ConfigurationError) as cause:
@@ -99,19 +97,66 @@ def _manifest(place: Path) -> Manifest:
     return manifest
 
 
+def _check_nothing_added(place: Path, manifest: Manifest) -> None:
+    """Raise BundleError for a file that nobody exported: a folder `2` is what Triton would serve.
+
+    Hidden ones are let be: desktops and version control leave them, and nothing reads them.
+    """
+    expected = {names.MANIFEST, *manifest.files}
+    folders = {str(parent) for name in expected for parent in Path(name).parents}
+    for folder in sorted(folders):
+        try:
+            inside = sorted(entry.name for entry in os.scandir(place / folder))
+        except OSError:
+            continue  # said of the file that should be in it
+        for name in inside:
+            inner = (Path(folder) / name).as_posix()
+            if not name.startswith(".") and inner not in expected | folders:
+                raise BundleError(
+                    f"{place / inner}: not part of what was exported: take it out, or export the "
+                    "run again"
+                )
+
+
 def _checked(place: Path, name: str, manifest: Manifest) -> bytes:
     """Return the bytes of a file that are those the manifest tells of."""
-    told, data = manifest.files[name], _read(place, name)
-    if len(data) != told.bytes or hashlib.sha256(data).hexdigest() != told.sha256:
+    data = _read(place, name)
+    _compare(place, name, manifest, len(data), hashlib.sha256(data).hexdigest())
+    return data
+
+
+def _check(place: Path, name: str, manifest: Manifest) -> None:
+    """Raise BundleError unless a file is the one the manifest tells of; it is not kept."""
+    digest, size = hashlib.sha256(), 0
+    with _opened(place, name) as file:
+        while part := file.read(_CHUNK):
+            digest.update(part)
+            size += len(part)
+    _compare(place, name, manifest, size, digest.hexdigest())
+
+
+def _compare(place: Path, name: str, manifest: Manifest, size: int, sha256: str) -> None:
+    told = manifest.files[name]
+    if (size, sha256) != (told.bytes, told.sha256):
         raise BundleError(
             f"{place / name}: not the file that was exported (checksum differs): export it again"
         )
-    return data
 
 
 def _read(place: Path, name: str) -> bytes:
     """Return the bytes of a plain file inside `place`, no more than it may have."""
-    path, most = place / name, MOST_BYTES.get(name, 2**31)
+    with _opened(place, name) as file:
+        return file.read(_most(name))
+
+
+def _most(name: str) -> int:
+    return MOST_BYTES.get(name, MOST_BYTES_ELSE)
+
+
+@contextlib.contextmanager
+def _opened(place: Path, name: str) -> Iterator[BinaryIO]:
+    """Open a plain file inside `place` that is no larger than it may be."""
+    path, most = place / name, _most(name)
     # A link could lead out of the bundle, and a pipe would be waited for.
     flags = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
     try:
@@ -121,13 +166,17 @@ def _read(place: Path, name: str) -> bytes:
         with open(descriptor, "rb") as file:
             status = os.fstat(descriptor)
             if not stat.S_ISREG(status.st_mode):
-                raise BundleError(f"{path}: expected a plain file; got something else")
+                raise BundleError(
+                    f"{path}: expected a plain file; got something else: export it again"
+                )
             if status.st_size > most:
                 raise BundleError(
                     f"{path}: {status.st_size:,} bytes: at most {most:,} are expected there"
                 )
-            return file.read(most)
+            yield file
     except OSError as cause:
-        raise BundleError(
-            f"{path}: cannot be read: {cause.strerror or cause}: export it again"
-        ) from cause
+        link = cause.errno == errno.ELOOP  # how a system says so
+        reason = (
+            "expected a plain file; got a link" if link else f"cannot be read: {cause.strerror}"
+        )
+        raise BundleError(f"{path}: {reason}: export it again") from cause

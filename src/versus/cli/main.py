@@ -33,6 +33,7 @@ from versus.cli import (
     study,
     train,
 )
+from versus.cli.printable import printable
 from versus.cli.typed import as_typed
 from versus.errors import VersusError
 
@@ -146,7 +147,7 @@ def _stopped(arguments: Sequence[str]) -> str:
 
 
 def _line(message: str) -> str:
-    return f"versus: {message}\n"
+    return f"versus: {printable(message)}\n"
 
 
 def _usage(error: BaseException) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from versus.cli.printable import printable
 from versus.errors import DataError, DataUnavailableError
 
 SUFFIXES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
@@ -59,7 +60,7 @@ def find_pictures(given: Sequence[str]) -> list[Picture]:
         if text == STDIN:
             found.append(Picture("stdin", None))
         elif path.is_dir():
-            inside = [Picture(shown(str(each)), each) for each in _below(path)]
+            inside = [Picture(printable(str(each)), each) for each in _below(path)]
             if not inside:
                 raise DataUnavailableError(
                     f"{path}: expected pictures ({', '.join(SUFFIXES)}) in this folder; there is "
@@ -67,14 +68,8 @@ def find_pictures(given: Sequence[str]) -> list[Picture]:
                 )
             found += inside
         else:
-            found.append(Picture(shown(text), path))
+            found.append(Picture(printable(text), path))
     return found
-
-
-def shown(text: str) -> str:
-    """Return text that any terminal takes: a file's name may be any bytes."""
-    plain = os.fsencode(text).decode(errors="replace")
-    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in plain)
 
 
 def _below(folder: Path) -> Iterator[Path]:

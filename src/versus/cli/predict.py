@@ -10,7 +10,8 @@ import typer
 
 from versus.cli import screen
 from versus.cli.options import JsonOption
-from versus.cli.pictures import Picture, find_pictures, shown
+from versus.cli.pictures import Picture, find_pictures
+from versus.cli.printable import printable
 from versus.errors import ConfigurationError, DataError
 
 if TYPE_CHECKING:
@@ -106,7 +107,7 @@ def _answered(
             waiting.append((picture.name, _seen(classifier, picture, as_is=as_is)))
         except DataError as error:
             failed += 1
-            sys.stderr.write(f"versus: {shown(str(error))}\n")
+            sys.stderr.write(f"versus: {printable(str(error))}\n")
         if len(waiting) == BATCH:
             flush()
     flush()

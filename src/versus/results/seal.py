@@ -18,13 +18,14 @@ def seal(content: dict[str, Any]) -> bytes:
     return json_bytes({**content, KEY: _checksum(content)})
 
 
-def unseal(data: bytes, place: str, newest: int = FORMAT) -> dict[str, Any]:
+def unseal(data: bytes, place: str, newest: int = FORMAT, unsealed: int = 1) -> dict[str, Any]:
     """Return what was sealed, without its checksum.
 
     Args:
         data: of the file.
         place: where they are, for the message.
         newest: the format up to which this versus reads.
+        unsealed: the format up to which there need not be a checksum.
 
     Raises:
         DamagedError: they are not what was written.
@@ -43,8 +44,8 @@ def unseal(data: bytes, place: str, newest: int = FORMAT) -> dict[str, Any]:
             f"{newest}: install a newer versus"
         )
     told = content.pop(KEY, None)
-    # Format 1 has no checksum; where there is one, it counts whatever the format says.
-    if (told is not None or form > 1) and told != _checksum(content):
+    # Where there is a checksum, it counts whatever the format says.
+    if (told is not None or form > unsealed) and told != _checksum(content):
         raise DamagedError(f"{place}: damaged: its values are not those written (checksum differs)")
     return content
 

@@ -115,8 +115,10 @@ def serve(
         notify.start()
         gc.collect()
         gc.freeze()  # what is here by now stays: looking through it would halt every request
-        server.run(sockets=[listener])
-        server.should_exit = True
+        try:
+            server.run(sockets=[listener])
+        finally:
+            server.should_exit = True
 
 
 def make_server(bundles: Sequence[Bundle], settings: Settings) -> uvicorn.Server:
