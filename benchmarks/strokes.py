@@ -4,7 +4,8 @@
 
 BUNDLE is of a model trained on MNIST. Of the first test digits of each class the skeleton is
 traced into strokes, which pointer events draw in a real Chromium: thin, thick, small, off-centre,
-and as a picture inverted. What the page's first card says is counted.
+and as a picture inverted. What the page's first card says is counted, and what no page should do:
+errors in its console, requests to elsewhere.
 """
 
 import argparse
@@ -158,6 +159,24 @@ def run(page, digits, labels) -> dict:
     return found
 
 
+def watched(page, home: str) -> dict[str, list[str]]:
+    """Return what will be filled with errors in the console and addresses outside `home`."""
+    found: dict[str, list[str]] = {"errors": [], "outside": []}
+
+    def asked(request) -> None:
+        if not request.url.startswith((home, "data:", f"blob:{home}")):
+            found["outside"].append(request.url)
+
+    def told(message) -> None:
+        if message.type == "error":
+            found["errors"].append(message.text)
+
+    page.on("request", asked)
+    page.on("console", told)
+    page.on("pageerror", lambda error: found["errors"].append(str(error)))
+    return found
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("bundle", type=Path)
@@ -168,15 +187,17 @@ def main() -> None:
     rows = [r for c in range(10) for r in np.flatnonzero(test.labels == c)[: options.digits]]
     digits = [strokes_of(test.images[row, :, :, 0]) for row in rows]
     labels = [str(test.labels[row]) for row in rows]
-    server = Server(options.bundle)
+    server = Server(options.bundle, pinned=False)
+    home = f"http://127.0.0.1:{server.port}/"
     try:
         with sync_playwright() as playwright:
             program = shutil.which("chromium")
             browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
             page = browser.new_page()
-            page.goto(f"http://127.0.0.1:{server.port}/")
+            faults = watched(page, home)
+            page.goto(home)
             page.wait_for_selector("html[data-ready=true]")
-            found = run(page, digits, labels)
+            found = {**run(page, digits, labels), **faults}
             browser.close()
     finally:
         server.stop()
