@@ -358,6 +358,25 @@ def test_a_server_that_is_gone_is_told(visit, bundle):
         assert "does not answer" in seen.page.locator("#trouble").inner_text()
 
 
+def test_what_is_drawn_while_the_server_refuses_is_answered(visit):
+    seen = visit().ready()
+    held = []
+
+    def answer(route):
+        held.append(route)
+        if len(held) > 1:
+            route.continue_()
+
+    seen.page.route("**/predict?*", answer)
+    seen.draw((0.2, 0.2), (0.8, 0.2))
+    seen.until(lambda: held)
+    seen.draw((0.2, 0.8), (0.8, 0.8))
+    assert len(held) == 1  # the second stroke waits for its turn
+    held[0].fulfill(status=503, json={"error": "too much at once"})
+    assert len(seen.best()) == 2
+    assert seen.page.locator("#trouble").is_hidden()
+
+
 def test_docs_are_drawn_by_our_own_files(visit):
     seen = visit().ready()
     seen.page.goto(f"{seen.home}/docs")

@@ -1,6 +1,7 @@
 """From the bytes of a picture file to grey or RGB pixels, by one stated rule for every mode."""
 
 import io
+import re
 import warnings
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -95,7 +96,9 @@ def _decoding(data: bytes, where: str) -> Generator[None]:
     except DataFormatError:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
-        raise DataFormatError(f"{where}: {_too_large(str(error))}") from error
+        found = re.search(r"\d+", str(error))  # Pillow's sentence, of which the number is wanted
+        size = f"{int(found[0]):,}" if found else str(error)
+        raise DataFormatError(f"{where}: {_too_large(size)}") from error
     except Exception as error:  # decoders raise OSError, SyntaxError, ValueError, struct.error...
         raise DataFormatError(f"{where}: {_no_picture(data, error)}") from error
 

@@ -17,23 +17,22 @@ function trouble(error) {
   find("trouble").textContent = error ? error.message : "";
 }
 
-// One question at a time; what has changed meanwhile is asked next.
+// One question at a time; what has changed meanwhile is asked next, whatever came of the last.
 async function ask() {
   again = true;
   if (asking) return;
   asking = true;
-  try {
-    while (again) {
-      again = false;
+  while (again) {
+    again = false;
+    try {
       if (paper.empty) answers.clear();
       else await once();
+      trouble(null);
+    } catch (error) {
+      trouble(error);
     }
-    trouble(null);
-  } catch (error) {
-    trouble(error);
-  } finally {
-    asking = false;
   }
+  asking = false;
 }
 
 async function once() {
