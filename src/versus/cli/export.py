@@ -1,5 +1,6 @@
 """`versus export`: a run becomes a bundle that runs elsewhere."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -45,11 +46,12 @@ def export(
 
     done = write_bundle(place, out, name=name, data=study_data(study, data), tell=_tell)
     size = sum(file.bytes for file in done.manifest.files.values())
+    typed = shlex.quote(str(done.folder))
     facts: dict[str, Any] = {
         "bundle": done.folder,
         "model": f"{done.manifest.name}, {len(done.manifest.classes)} classes",
         "size": f"{size / 1e6:.1f} MB",
-        "next": f"versus predict {done.folder} PICTURE; versus serve {done.folder}",
+        "next": f"versus predict {typed} PICTURE; versus serve {typed}",
     }
     screen.print_facts(facts)
 
