@@ -131,14 +131,11 @@ def placed(lines, scale, shift):
 
 
 def answered(page) -> str:
-    """What the first card says once nothing is asked any more: the same for a while."""
-    while not page.locator(".card .sure").first.inner_text():
+    """What the first card says once nothing is asked any more."""
+    done = """() => document.getElementById("cards").ariaBusy === "false"
+      && document.querySelector(".card .sure").textContent !== "" """
+    while not page.evaluate(done):
         page.wait_for_timeout(10)
-    last, same = None, 0
-    while same < 4:
-        page.wait_for_timeout(30)
-        now = page.evaluate("document.querySelector('.card').innerHTML")
-        same, last = (same + 1 if now == last else 0), now
     return page.locator(".card .best").first.inner_text()
 
 

@@ -22,6 +22,7 @@ async function ask() {
   again = true;
   if (asking) return;
   asking = true;
+  find("cards").setAttribute("aria-busy", "true"); // what stands there may be of an earlier stroke
   while (again) {
     again = false;
     try {
@@ -33,6 +34,7 @@ async function ask() {
     }
   }
   asking = false;
+  find("cards").setAttribute("aria-busy", "false");
 }
 
 async function once() {
