@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from shipping import RECIPE, make_study
 
 from versus.bundles import manifest as names
-from versus.bundles.reading import read_bundle, verify_bundle
+from versus.bundles.reading import read_bundle
 from versus.data.preparation import Preparation
 from versus.errors import BundleError, MismatchError, ResultsError
 from versus.evaluation.predictions import Predictions
 from versus.export import bundle as exporting
 from versus.export import parity
 from versus.export.bundle import export
+from versus.export.card import card
 from versus.export.choice import choose
 from versus.export.compared import Compared
 from versus.export.preparing import KNOWN, preparation_of
@@ -63,7 +64,7 @@ def test_a_study_validated_on_test_does_not_choose(tmp_path, tiny):
 
 
 def test_what_a_bundle_holds(bundle, shipped_study):
-    manifest = verify_bundle(bundle)
+    manifest = read_bundle(bundle).manifest
     assert sorted(str(p.relative_to(bundle)) for p in bundle.rglob("*") if p.is_file()) == sorted(
         [names.MANIFEST, *manifest.files]
     )
@@ -121,7 +122,7 @@ def test_the_card_says_what_it_is(bundle):
     assert 'datasets: ["tiny"]\n' in front
     assert "0, 1, 2" not in page
     assert "band 0, band 1, band 2" in page
-    assert "144 pictures (48 test, 20 validation, 76 train)" in page
+    assert "144 pictures (48 test, 20 validation, 76 train; there are no more)" in page
 
 
 def test_names_in_a_card_stay_names(tmp_path):
@@ -129,6 +130,26 @@ def test_names_in_a_card_stay_names(tmp_path):
 
     assert _line("<script>\n| [x](y)") == "&lt;script&gt; \\| \\[x\\](y)"
     assert _text('a"b\nc') == '"a\\"b c"'
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("image folders in /home/me/my own/pets", "image folders in pets"),
+        ("/home/me/nets.py:mine", "nets.py:mine"),
+        ("nets.py:mine", "nets.py:mine"),
+        ("digits: 1,797 handwritten digits in 10 classes", None),
+    ],
+)
+def test_a_bundle_names_no_folder_of_the_machine_it_was_made_on(text, said):
+    assert exporting._without_folders(text) == (said or text)
+
+
+@pytest.mark.parametrize(("pictures", "said"), [(640, "; there are no more)"), (1000, "test) in")])
+def test_a_card_says_where_fewer_than_1000_pictures_are_all_there_are(bundle, pictures, said):
+    manifest = read_bundle(bundle).manifest
+    proof = manifest.parity.model_copy(update={"pictures": pictures, "splits": {"test": pictures}})
+    assert said in card(manifest.model_copy(update={"parity": proof}), [])
 
 
 def test_what_is_there_is_not_overwritten(shipped_study, tmp_path, tiny):

@@ -17,7 +17,7 @@ from versus.data.dataset import Dataset
 from versus.errors import BundleError
 from versus.export.card import card
 from versus.export.choice import Choice, choose
-from versus.export.compared import pictures_to_compare
+from versus.export.compared import FEWEST, pictures_to_compare
 from versus.export.hardest import hardest
 from versus.export.parity import prove
 from versus.export.preparing import preparation_of
@@ -93,8 +93,9 @@ def _make(
         onnx = _onnx(model, recipe, data)
         compared = pictures_to_compare(result, record, data, model)
     parity = prove(onnx, compared, protocol.threads)
+    every = " (all there are)" if parity.pictures < FEWEST else ""
     tell(
-        f"proved on {parity.pictures:,} pictures: the furthest probability is "
+        f"proved on {parity.pictures:,} pictures{every}: the furthest probability is "
         f"{parity.largest_difference:.1e} from the one measured"
     )
     hard = hardest(compared)
@@ -143,16 +144,24 @@ def _origin(choice: Choice, data: Dataset) -> Origin:
         study=study.name,
         variant=record.variant,
         seed=record.seed,
-        model=record.config.model,
+        model=_without_folders(record.config.model),
         chosen=choice.reason,
         data=data.name,
         data_fingerprint=data.fingerprint,
-        data_source=data.source,
+        data_source=_without_folders(data.source),
         recipe=record.config.recipe,
         protocol=record.config.protocol,
         versions=record.config.versions,
         started=record.started,
     )
+
+
+def _without_folders(text: str) -> str:
+    """Return text whose file's own name is left of its path: a bundle goes to other people."""
+    said, among, path = text.rpartition(" in /")
+    if among:
+        return f"{said} in {Path(path).name}"
+    return Path(text).name if text.startswith("/") else text
 
 
 def _files(contents: dict[str, bytes]) -> dict[str, File]:

@@ -6,6 +6,7 @@ from typing import Any
 
 from versus.bundles.manifest import KERAS_MODEL, LABELS, MODEL, Manifest
 from versus.bundles.wording import steps
+from versus.export.compared import FEWEST
 
 _METRICS = ("accuracy", "nll", "brier", "ece")
 
@@ -96,7 +97,8 @@ def card(manifest: Manifest, caveats: Sequence[str]) -> str:
         keras=KERAS_MODEL,
         preparation=steps(manifest.preparation),
         pictures=parity.pictures,
-        compared=", ".join(f"{count:,} {split}" for split, count in parity.splits.items()),
+        compared=", ".join(f"{count:,} {split}" for split, count in parity.splits.items())
+        + ("; there are no more" if parity.pictures < FEWEST else ""),
         batches=", ".join(map(str, parity.batch_sizes)),
         tolerance=parity.tolerance,
         told="what the run recorded"
