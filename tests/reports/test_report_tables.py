@@ -102,7 +102,8 @@ def test_notes_tell_what_to_keep_in_mind(study_folder):
 def test_failures_name_their_log(study_folder):
     result = study_folder.make({"a": (3,), "b": ()}, failed={("b", 0): "loss is NaN"})
     (failure,) = failures(result, links(result))
-    assert (failure.name, failure.error, failure.log) == ("b", "loss is NaN", "./b/0/log.txt")
+    assert (failure.name, failure.seeds, failure.error) == ("b", "seed 0", "loss is NaN")
+    assert failure.logs == ((0, "./b/0/log.txt"),)
 
 
 def test_details_come_from_the_records(study_folder):
