@@ -60,7 +60,11 @@ class Visit:
         assert self.requests == []
 
     def overflow(self) -> int:
-        """Return by how many pixels the page is wider than its window."""
+        """Return by how many pixels the page is wider than its window, all of it laid out."""
+        self.page.evaluate(
+            "document.querySelectorAll('main > section').forEach("
+            "section => { section.style.contentVisibility = 'visible'; })"
+        )
         return self.page.evaluate(
             "document.documentElement.scrollWidth - document.documentElement.clientWidth"
         )

@@ -72,8 +72,11 @@ def confusion_matrix(
             look = {"facecolor": colour(number), "alpha": alpha, "linewidth": 0}
         axes.add_patch(Rectangle((said - 0.46, true - 0.46), 0.92, 0.92, **look))
         if numbered and counts[true, said]:
-            put: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size}
-            axes.text(said, true, str(counts[true, said]), color=MUTED if right else INK, **put)
+            number_text = str(counts[true, said])
+            # A letter is 0.65 of the size wide; 0.9 of a cell is for them.
+            fits = min(size, 0.9 * 72 * width / (k + 2) / (0.65 * len(number_text)))
+            put: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": fits}
+            axes.text(said, true, number_text, color=MUTED if right else INK, **put)
     names = [shortened(name, _LONGEST) for name in classes]
     wordy = max(map(len, names)) > 2
     axes.set_xticks(range(k), names, rotation=90 if wordy else 0, parse_math=False)
