@@ -19,8 +19,8 @@ def test_the_worst_class_and_what_it_is_taken_for():
     assert found.taken_for == (("coat", 30), ("dress", 10))
     assert (found.mistaken_for_it, found.mistaken) == (11, (("coat", 9), ("dress", 2)))
     assert found.sentence() == (
-        "shirt is told worst (F1 0.702): 60 of its 100 pictures are right (60.0\u00a0%), the others "
-        "are taken for coat (30) and dress (10); 11 others are taken for it, coat (9) and "
+        "shirt is told worst (F1 0.702): 60 of its 100 pictures are right (60.0\u00a0%), the "
+        "others are taken for coat (30) and dress (10); 11 others are taken for it, coat (9) and "
         "dress (2)."
     )
     assert "are mostly taken for coat (30);" in found.sentence(most=1)

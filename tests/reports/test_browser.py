@@ -193,7 +193,8 @@ def test_nothing_is_cut_on_paper(visit, study_folder, kind):
     )
     assert cut == []
     heights = seen.page.eval_on_selector_all(
-        "article, figure svg, .charts > div", "all => all.map(e => e.getBoundingClientRect().height)"
+        "article, figure svg, .charts > div",
+        "all => all.map(e => e.getBoundingClientRect().height)",
     )
     assert max(heights) < 1000
 

@@ -159,4 +159,7 @@ def test_a_notebook_shows_study_run_and_verdict(study_folder):
         ET.fromstring(f"<div>{text}</div>")
     assert html.escape(verdict.reason) in result._repr_html_()
     assert f"<strong>{html.escape(verdict.word)}" in verdict._repr_html_()
-    assert f"<td>{record.judged()['accuracy']}</td>" in record._repr_html_()
+    accuracy = f"<td>{record.judged()['accuracy']:.4f}</td>"
+    assert accuracy in record._repr_html_()
+    both = result.frame().loc["cnn", "accuracy_mean"]
+    assert f"<td>{both:.4f}</td>" in result._repr_html_()

@@ -44,7 +44,8 @@ class Reading:
         if not self.taken_for and not self.mistaken_for_it:
             return f"Every one of the {pictures} is told right."
         said = f"{self.name} is told worst (F1 {self.f1:.3f}): "
-        said += f"{self.right:,} of its {self.pictures:,} {pictures} are right ({100 * self.recall:.1f}\u00a0%)"
+        said += f"{self.right:,} of its {self.pictures:,} {pictures} are right "
+        said += f"({100 * self.recall:.1f}\u00a0%)"
         wrong, mistaken = self.pictures - self.right, self.mistaken_for_it
         if wrong:
             others = "the other is" if wrong == 1 else "the others are"

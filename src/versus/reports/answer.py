@@ -49,10 +49,11 @@ def _unheld(result: StudyResult, verdict: Verdict) -> Sentence:
     for name, other in ((verdict.a, verdict.b), (verdict.b, verdict.a)):
         if not result.finished(name):
             ends = {r.status for r in result.records if r.variant == name}
-            why = f"Every run of {{a}} {ends.pop()}" if len(ends) == 1 else "{a} has no finished run"
-            return sentence(
-                f"{why}, so there is nothing to hold {{b}} against.", a=name, b=other
-            )
+            why = "{a} has no finished run"
+            if len(ends) == 1:
+                why = f"Every run of {{a}} {ends.pop()}"
+            said = f"{why}, so there is nothing to hold {{b}} against."
+            return sentence(said, a=name, b=other)
     return ()
 
 

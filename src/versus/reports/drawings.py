@@ -47,9 +47,7 @@ def difference_drawings(result: StudyResult, verdicts: Sequence[Verdict]) -> dic
         return inline_svg(figure, name, description)
 
     return {
-        size: Markup("").join(
-            drawn(size, inches, first) for first in range(0, len(rows), share)
-        )
+        size: Markup("").join(drawn(size, inches, first) for first in range(0, len(rows), share))
         for size, inches in (("wide", WIDE), ("narrow", NARROW))
     }
 
