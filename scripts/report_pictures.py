@@ -19,7 +19,8 @@ from versus.studies.result import read_result
 DOCS = Path(__file__).parents[1] / "docs"
 WIDTH = 1280
 LAID_OUT = """() => [...document.querySelectorAll("main > section")]
-    .every(section => section.style.contentVisibility === "visible")"""
+    .every(section => section.style.contentVisibility === "visible"
+        && section.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))"""
 COLOURS = 128  # flat colours and few of them: a palette makes the file a third of its size
 
 

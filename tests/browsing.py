@@ -13,7 +13,8 @@ import pytest
 # A report's script lays out what is out of sight after the page has opened.
 LAID_OUT = """() => !document.documentElement.classList.contains("js")
     || [...document.querySelectorAll("main > section")]
-        .every(section => section.style.contentVisibility === "visible")"""
+        .every(section => section.style.contentVisibility === "visible"
+            && section.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))"""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 

@@ -123,6 +123,12 @@ def test_text_holds_curves_and_matrices(result):
     assert numbers == total.tolist()
 
 
+def test_text_says_what_failed(study_folder, capsys):
+    made = study_folder.make({"a": (3, 4), "b": (None, 5)}, failed={("b", 0): "no memory"})
+    assert run_command(["report", str(made.folder), "--text"]) == 0
+    assert "b, seed 0, failed: no memory" in capsys.readouterr().out
+
+
 def test_the_index_has_a_row_a_study(result, tmp_path):
     row = index_row(result, "./x")
     assert (row.best, row.runs, row.word) == ("cnn", "6 of 6", result.verdicts[0].word)
