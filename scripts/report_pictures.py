@@ -18,6 +18,9 @@ from versus.studies.result import read_result
 
 DOCS = Path(__file__).parents[1] / "docs"
 WIDTH = 1280
+LAID_OUT = """() => [...document.querySelectorAll("main > section")]
+    .every(section => section.style.contentVisibility === "visible"
+        && section.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))"""
 COLOURS = 128  # flat colours and few of them: a palette makes the file a third of its size
 
 
@@ -51,6 +54,7 @@ def _open(browser: Any, study: Path, path: Path, width: int = WIDTH, scheme: str
     """Write the page of `study`, and return it in a window of its own."""
     page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
     page.goto(write_report(read_result(study), path).as_uri())
+    page.wait_for_function(LAID_OUT)  # a page lays out what is out of sight after it has opened
     return page
 
 

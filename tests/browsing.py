@@ -10,6 +10,11 @@ from pathlib import Path
 
 import pytest
 
+# A report's script lays out what is out of sight after the page has opened.
+LAID_OUT = """() => !document.documentElement.classList.contains("js")
+    || [...document.querySelectorAll("main > section")]
+        .every(section => section.style.contentVisibility === "visible"
+            && section.firstElementChild.checkVisibility({ contentVisibilityAuto: true }))"""
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
 
@@ -54,6 +59,7 @@ class Visit:
         self.page.on("dialog", self._dialog)
         self.page.on("request", self._request)
         self.page.goto(self._own)
+        self.page.wait_for_function(LAID_OUT)
 
     def check_quiet(self) -> None:
         assert self.faults == []

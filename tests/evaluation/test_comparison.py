@@ -92,7 +92,7 @@ def test_equivalent():
     assert -0.005 < found.low < 0 < found.high < 0.005
     assert found.reason == (
         "cnn-pool and fc are equivalent in accuracy: over 7 seeds the 95 % interval of cnn-pool "
-        "minus fc, -0.065 to +0.070 points (on average +0.003), lies inside the margin of 0.5 "
+        "minus fc, \u22120.065 to +0.070 points (on average +0.003), lies inside the margin of 0.5 "
         "points either way."
     )
     assert two(values).word == "can't tell"

@@ -19,11 +19,11 @@ def test_the_worst_class_and_what_it_is_taken_for():
     assert found.taken_for == (("coat", 30), ("dress", 10))
     assert (found.mistaken_for_it, found.mistaken) == (11, (("coat", 9), ("dress", 2)))
     assert found.sentence() == (
-        "shirt is told worst (F1 0.702): 60 of its 100 pictures are right (60.0%), the others are "
-        "mostly taken for coat (30) and dress (10); 11 others are taken for it, mostly coat (9) "
-        "and dress (2)."
+        "shirt is told worst (F1 0.702): 60 of its 100 pictures are right (60.0\u00a0%), the "
+        "others are taken for coat (30) and dress (10); 11 others are taken for it, coat (9) and "
+        "dress (2)."
     )
-    assert "coat (30);" in found.sentence(most=1)
+    assert "are mostly taken for coat (30);" in found.sentence(most=1)
     assert "of its 100 answers" in found.sentence(pictures="answers")
 
 
@@ -32,7 +32,7 @@ def test_a_class_for_which_everything_is_taken_is_not_called_good():
     found = read_confusion([[10, 0, 0], [5, 5, 0], [10, 0, 90]], CLASSES)
     assert (found.name, found.recall) == ("coat", 1.0)
     assert found.sentence().endswith(
-        "10 of its 10 pictures are right (100.0%); 15 others are taken for it, mostly shirt (10) "
+        "10 of its 10 pictures are right (100.0\u00a0%); 15 others are taken for it, shirt (10) "
         "and dress (5)."
     )
 
@@ -79,3 +79,8 @@ def test_f1_is_scikit_learns_and_a_class_without_pictures_is_never_the_worst(cou
 def test_what_is_no_confusion_matrix(counts, said):
     with pytest.raises(DataError, match=said):
         read_confusion(counts, CLASSES)
+
+
+def test_one_is_said_as_one():
+    said = read_confusion([[3, 1, 0], [1, 8, 0], [0, 0, 9]], CLASSES).sentence()
+    assert said.endswith("the other is taken for dress (1); 1 other is taken for it, dress (1).")

@@ -23,6 +23,12 @@ def said(result) -> str:
         ({"a": FEW, "b": ALIKE}, {"margin": 0.1}, "a and b are equally good, to within 10 points"),
         ({"a": (1,), "b": (9,)}, {}, "1 seed is not enough to tell whether b or a is better."),
         ({"a": (1, None), "b": (None, 1)}, {}, "a and b have no finished seed in common"),
+        (
+            {"a": (1, 2), "b": ()},
+            {"failed": {("b", 0): "no memory", ("b", 1): "boom"}},
+            "Every run of b failed, so there is nothing to hold a against.",
+        ),
+        ({"a": (None,), "b": (1,)}, {}, "a has no finished run, so there is nothing to hold b"),
         ({"a": (6,)}, {}, "a gets 900 of every 1,000 test pictures right."),
         (
             {"a": (6, 6)},

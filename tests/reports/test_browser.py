@@ -157,6 +157,48 @@ def test_classes_of_one_seed_are_those_that_python_counts(visit, result, path):
     assert table() == every
 
 
+def test_a_class_has_one_best_over_all_its_tables(visit, study_folder):
+    result = study_folder.make({"a": (20, 9), "b": (18, 5), "c": (12, 8), "d": (3, 30)})
+    seen = visit(write_report(result))
+    section = seen.page.locator("#classes")
+    section.get_by_label("Seed").select_option("1")
+    records = tuple(record for record in result.records if record.seed == 1)
+    alone = class_table(replace(result, records=records))
+    assert alone is not None
+    assert [len(group) for group in alone.groups] == [2, 2]
+    wanted = [
+        [row.scores[place].best for row in alone.rows for place in group] for group in alone.groups
+    ]
+    marks = section.locator("table.classes").evaluate_all(
+        "all => all.map(table => [...table.querySelectorAll('td:nth-of-type(3n + 4)')]"
+        ".map(cell => cell.className === 'best'))"
+    )
+    assert marks == wanted
+    assert sum(map(sum, marks)) >= 1
+    seen.check_quiet()
+
+
+@pytest.mark.parametrize("kind", ["seven variants", "thirty classes"])
+def test_nothing_is_cut_on_paper(visit, study_folder, kind):
+    names = [f"a class of number {n}" for n in range(30)]
+    made = (
+        study_folder.make({f"variant-{n}": (20 + n, 9) for n in range(7)})
+        if kind == "seven variants"
+        else study_folder.make({"a": (20, 18), "b": (9, 12)}, classes=names)
+    )
+    seen = visit(write_report(made), viewport={"width": 680, "height": 1000})  # 180 mm
+    seen.page.emulate_media(media="print")
+    cut = seen.page.eval_on_selector_all(
+        ".scroll", "all => all.filter(e => e.scrollWidth > e.clientWidth + 1).map(e => e.ariaLabel)"
+    )
+    assert cut == []
+    heights = seen.page.eval_on_selector_all(
+        "article, figure svg, .charts > div",
+        "all => all.map(e => e.getBoundingClientRect().height)",
+    )
+    assert max(heights) < 1000
+
+
 def test_the_script_rounds_as_python_does(visit, path):
     cases = [(n / 16, places) for n in range(0, 1700, 7) for places in (1, 2, 3)]
     cases += [(n / 60, places) for n in range(0, 6000, 37) for places in (1, 2, 3)]

@@ -1,9 +1,14 @@
 """Studies that are larger or odder than most: many pairs, long names, letters that turn text."""
 
+import re
+
+import numpy as np
+import pandas as pd
 import pytest
 
 from versus.evaluation.verdict import Verdict
 from versus.figures.learning_curves import MOST_NAMES
+from versus.reports.drawings import curve_drawings, difference_drawings
 from versus.reports.foremost import MOST_PAIRS, foremost, leader
 from versus.reports.galleries import galleries
 from versus.reports.links import Links
@@ -28,6 +33,27 @@ def test_of_many_pairs_those_of_the_leader_are_shown_in_full(thirteen):
     ]
     assert len(contents["every_pair"]) == 78
     assert len(contents["galleries"]) == 12
+
+
+def test_many_pairs_are_several_drawings_on_one_axis(study_folder):
+    made = study_folder.make({f"v{n}": (10 + n, 12, 9) for n in range(5)})
+    found = difference_drawings(made, made.verdicts)["wide"]
+    assert found.count("<svg") == 2  # ten pairs
+    labels = re.findall(r"<text[^>]*>([+\u2212]?\d[\d.]*)</text>", found)
+    assert labels[: len(labels) // 2] == labels[len(labels) // 2 :] != []
+    ids = re.findall(r'\bid="([^"]*)"', found)
+    assert len(ids) == len(set(ids))
+
+
+def test_thousands_of_epochs_stay_small():
+    epochs = pd.Index(range(1, 3001), name="epoch")
+    rng = np.random.default_rng(0)
+    keys = ("loss", "val_loss", "accuracy", "val_accuracy")
+    frames = [
+        pd.DataFrame({key: rng.uniform(size=3000) for key in keys}, index=epochs) for _ in range(10)
+    ]
+    drawn = curve_drawings({"a": frames, "b": frames})
+    assert sum(map(len, drawn)) < 1_500_000
 
 
 def test_few_pairs_are_all_shown(study_folder):

@@ -123,6 +123,12 @@ def test_text_holds_curves_and_matrices(result):
     assert numbers == total.tolist()
 
 
+def test_text_says_what_failed(study_folder, capsys):
+    made = study_folder.make({"a": (3, 4), "b": (None, 5)}, failed={("b", 0): "no memory"})
+    assert run_command(["report", str(made.folder), "--text"]) == 0
+    assert "b, seed 0, failed: no memory" in capsys.readouterr().out
+
+
 def test_the_index_has_a_row_a_study(result, tmp_path):
     row = index_row(result, "./x")
     assert (row.best, row.runs, row.word) == ("cnn", "6 of 6", result.verdicts[0].word)
@@ -159,4 +165,7 @@ def test_a_notebook_shows_study_run_and_verdict(study_folder):
         ET.fromstring(f"<div>{text}</div>")
     assert html.escape(verdict.reason) in result._repr_html_()
     assert f"<strong>{html.escape(verdict.word)}" in verdict._repr_html_()
-    assert f"<td>{record.judged()['accuracy']}</td>" in record._repr_html_()
+    accuracy = f"<td>{record.judged()['accuracy']:.4f}</td>"
+    assert accuracy in record._repr_html_()
+    both = result.frame().loc["cnn", "accuracy_mean"]
+    assert f"<td>{both:.4f}</td>" in result._repr_html_()

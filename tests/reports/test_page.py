@@ -15,6 +15,7 @@ from versus.data.dataset import Dataset, Split
 from versus.data.inspection.inspection import inspect_dataset
 from versus.errors import ResultsError
 from versus.reports.page import write_report
+from versus.reports.run_page import write_run_report
 from versus.results.data_check import keep_data_check
 from versus.results.seal import seal, unseal
 from versus.results.store import DirectoryStore
@@ -110,6 +111,13 @@ def test_studies_of_every_kind(study_folder, errors, changes, absent):
     for shown in ("nan", "None", "Undefined"):
         said = re.sub("<(style|script)>.*?</\\1>", "", text, flags=re.S)
         assert not re.search(rf"\b{shown}\b", said)
+
+
+def test_the_page_of_a_run_is_as_sound(study_folder):
+    result = study_folder.make({"fc": (3, 4), "cnn": (9, 12)})
+    page = Page(write_run_report(result, "fc", 1).read_text())
+    check_sound(page)
+    assert "./record.json" in page.values("href")
 
 
 def test_what_was_found_about_the_pictures_is_shown(study_folder):

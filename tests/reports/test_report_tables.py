@@ -1,9 +1,12 @@
 """The numbers of each section, before anything is drawn."""
 
+from dataclasses import replace
+
+from versus.reports.classes import class_table
 from versus.reports.confusion import MOST_CONFUSED, confusion_matrices
 from versus.reports.curves import curve_readings, histories
 from versus.reports.links import Links
-from versus.reports.notes import failures, notes
+from versus.reports.notes import failures, failures_text, notes
 from versus.reports.repeat import details, seed_text
 from versus.reports.tables import closing_table, run_table
 from versus.reports.verdicts import difference_rows, verdict_card
@@ -102,7 +105,47 @@ def test_notes_tell_what_to_keep_in_mind(study_folder):
 def test_failures_name_their_log(study_folder):
     result = study_folder.make({"a": (3,), "b": ()}, failed={("b", 0): "loss is NaN"})
     (failure,) = failures(result, links(result))
-    assert (failure.name, failure.error, failure.log) == ("b", "loss is NaN", "./b/0/log.txt")
+    assert (failure.name, failure.seeds, failure.error) == ("b", "seed 0", "loss is NaN")
+    assert failure.logs == ((0, "./b/0/log.txt"),)
+
+
+def test_runs_that_failed_alike_are_told_together(study_folder):
+    why = {("b", seed): "loss is NaN" for seed in (1, 2, 3)} | {("b", 0): "no memory"}
+    result = study_folder.make({"a": (3, 3, 3, 3), "b": (None,) * 4}, failed=why)
+    alike = [(f.seeds, f.error, len(f.logs)) for f in failures(result, links(result))]
+    assert alike == [("seed 0", "no memory", 1), ("seeds 1 to 3", "loss is NaN", 3)]
+    assert failures_text(result)[1] == "b, seeds 1 to 3, failed: loss is NaN"
+
+
+def test_classes_without_a_picture_are_told_and_never_best(study_folder):
+    result = study_folder.make({"a": (5, 3), "b": (4, 2)}, classes=("cat", "dog", "hen"))
+    assert not [note for note in notes(result) if "picture is of" in note]
+    for record in result.records:  # as if every picture of a dog had not been there
+        confusion = record.judged()["confusion"]
+        confusion[1] = [0, 0, 0]
+        confusion[0][1] = 2 if record.variant == "a" else 0
+    assert "No test picture is of dog: how well that class is told is not known." in notes(result)
+    table = class_table(result)
+    assert table is not None
+    assert [score.f1 for score in table.rows[1].scores] == ["\u2013", "\u2013"]
+    assert not any(score.best for score in table.rows[1].scores)
+
+
+def test_recipes_alone_are_not_called_models_too(study_folder):
+    def noted(*models: str) -> bool:
+        variants = [
+            {"name": name, "model": model, "recipe": {"rate": name}, "recipe_text": name}
+            for name, model in zip("ab", models, strict=True)
+        ]
+        made = type(study_folder)(study_folder.store.root / models[1])
+        result = made.make({"a": (3,), "b": (3,)}, variants=variants)
+        records = [
+            record.model_copy(update={"config": record.config.model_copy(update={"model": model})})
+            for record, model in zip(result.records, models, strict=True)
+        ]
+        return any("recipe as well" in note for note in notes(replace(result, records=records)))
+
+    assert (noted("net", "net"), noted("net", "other")) == (False, True)
 
 
 def test_details_come_from_the_records(study_folder):

@@ -101,6 +101,7 @@ def _print_markdown(result: "StudyResult") -> None:
 
 
 def _print_text(result: "StudyResult") -> None:
+    from versus.reports.notes import failures_text, notes
     from versus.reports.terminal import curve_lines, matrix_lines
 
     screen.print_result(result)
@@ -113,3 +114,7 @@ def _print_text(result: "StudyResult") -> None:
         console.print(f"\n{name}, true class by row, predicted by column, all seeds", style="bold")
         for line in lines:
             console.print(line, no_wrap=True)
+    # The caveats stand above, beside the verdicts.
+    remarks = [note for note in notes(result) if note not in result.caveats]
+    for remark in (*failures_text(result), *remarks):
+        console.print(f"\n{remark}")

@@ -44,13 +44,18 @@ class Reading:
         if not self.taken_for and not self.mistaken_for_it:
             return f"Every one of the {pictures} is told right."
         said = f"{self.name} is told worst (F1 {self.f1:.3f}): "
-        said += f"{self.right:,} of its {self.pictures:,} {pictures} are right ({self.recall:.1%})"
-        if self.taken_for:
-            said += f", the others are mostly taken for {_listed(self.taken_for, most)}"
-        if not self.mistaken_for_it:
+        said += f"{self.right:,} of its {self.pictures:,} {pictures} are right "
+        said += f"({100 * self.recall:.1f}\u00a0%)"
+        wrong, mistaken = self.pictures - self.right, self.mistaken_for_it
+        if wrong:
+            others = "the other is" if wrong == 1 else "the others are"
+            said += f", {others} {_mostly(self.taken_for, most)}taken for "
+            said += _listed(self.taken_for, most)
+        if not mistaken:
             return f"{said}; nothing else is taken for it."
-        sources = _listed(self.mistaken, most)
-        return f"{said}; {self.mistaken_for_it:,} others are taken for it, mostly {sources}."
+        others = "1 other is" if mistaken == 1 else f"{mistaken:,} others are"
+        sources = _mostly(self.mistaken, most) + _listed(self.mistaken, most)
+        return f"{said}; {others} taken for it, {sources}."
 
 
 def read_confusion(confusion: npt.ArrayLike, classes: Sequence[str]) -> Reading:
@@ -94,6 +99,11 @@ def _others(counts: npt.NDArray, own: int, classes: Sequence[str]) -> tuple[Shar
     """Return the other classes that are counted here, the most frequent first."""
     order = np.argsort(-counts.astype(np.int64), kind="stable")
     return tuple((classes[int(i)], int(counts[i])) for i in order if i != own and counts[i])
+
+
+def _mostly(shares: Sequence[Share], most: int) -> str:
+    """Return "mostly " where not all of them will be named."""
+    return "mostly " if len(shares) > most else ""
 
 
 def _listed(shares: Sequence[Share], most: int) -> str:

@@ -5,6 +5,9 @@ from typing import NamedTuple
 
 from versus.evaluation.verdict import HIGHER_IS_BETTER, Endpoint, Verdict
 
+# A hyphen could be the dash of a range: "-0.1 to -0.3".
+MINUS = "\u2212"
+
 
 class Scale(NamedTuple):
     """How numbers of an endpoint are said; decimals are the fewest and the most shown."""
@@ -160,7 +163,8 @@ def said(scale: Scale, numbers: list[float | None], *, signed: bool = False) -> 
     sign = "+" if signed else ""
     # Adding 0.0 turns -0.0 into 0.0.
     rounded = [round(number, decimals) + 0.0 for number in scaled]
-    return [f"{number:{sign if number else ''}.{decimals}f}" for number in rounded]
+    texts = [f"{number:{sign if number else ''}.{decimals}f}" for number in rounded]
+    return [text.replace("-", MINUS) for text in texts]
 
 
 def _magnitude(size: float) -> int:

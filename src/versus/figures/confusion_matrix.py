@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
@@ -62,18 +63,14 @@ def confusion_matrix(
     axes.spines["bottom"].set_visible(False)
     axes.set(xlim=(-0.5, k - 0.5), ylim=(k - 0.5, -0.5), aspect="equal")
     size = min(SMALL, 0.42 * 72 * width / (k + 2))
-    numbered = k <= MOST_NUMBERS
     for true, said in product(range(k), range(k)):
-        right = true == said
-        if right:
-            look: dict[str, Any] = {"facecolor": PAPER, "edgecolor": RULE, "linewidth": 0.5}
-        else:
+        look: dict[str, Any] = {"facecolor": PAPER, "edgecolor": RULE, "linewidth": 0.5}
+        if true != said:
             alpha = 0.06 + 0.6 * float(ink[true, said])
             look = {"facecolor": colour(number), "alpha": alpha, "linewidth": 0}
         axes.add_patch(Rectangle((said - 0.46, true - 0.46), 0.92, 0.92, **look))
-        if numbered and counts[true, said]:
-            put: dict[str, Any] = {"ha": "center", "va": "center", "fontsize": size}
-            axes.text(said, true, str(counts[true, said]), color=MUTED if right else INK, **put)
+    if k <= MOST_NUMBERS:
+        _write_counts(axes, counts, size, 72 * width / (k + 2))
     names = [shortened(name, _LONGEST) for name in classes]
     wordy = max(map(len, names)) > 2
     axes.set_xticks(range(k), names, rotation=90 if wordy else 0, parse_math=False)
@@ -83,3 +80,13 @@ def confusion_matrix(
     axes.set_ylabel("true class", fontsize=SMALL, color=MUTED)
     axes.set_title("predicted", fontsize=SMALL, color=MUTED)
     return figure
+
+
+def _write_counts(axes: Axes, counts: npt.NDArray[np.integer], size: float, cell: float) -> None:
+    """Write every count but 0 into its cell, smaller where it has many digits; both in points."""
+    for true, said in zip(*np.nonzero(counts), strict=True):
+        text = str(counts[true, said])
+        # A digit is 0.65 of the size wide, and 0.9 of a cell is for all of them.
+        fits = min(size, 0.9 * cell / (0.65 * len(text)))
+        colour_of = MUTED if true == said else INK
+        axes.text(said, true, text, color=colour_of, ha="center", va="center", fontsize=fits)

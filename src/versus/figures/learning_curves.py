@@ -23,6 +23,7 @@ from versus.figures.style import (
     quiet_axes,
     shortened,
 )
+from versus.figures.thinning import thinned, thinned_band
 
 Curves = Mapping[str, Sequence[pd.DataFrame]]
 """By variant, one table a seed: index `epoch` from 1, columns as Keras's History calls them."""
@@ -101,17 +102,21 @@ def draw_curves(axes: Axes, curves: Curves, quantity: Quantity) -> None:
             mean = mean_curve(frames, key)
             look = {"color": colour(number), "linestyle": style, "solid_capstyle": "round"}
             if len(frames) > 1:
-                band = curve_band(frames, key)
+                band = thinned_band(curve_band(frames, key))
                 shade = {"color": colour(number), "alpha": 0.13, "linewidth": 0}
                 area = axes.fill_between(band.index, band["low"], band["high"], **shade)
                 mark(area, [number], f"{key}-band")
-                for place, curve in enumerate(_columns(frames, key)):
-                    lines = axes.plot(curve.index, curve, **look, linewidth=0.35 * width, alpha=0.4)
+                for place, curve in enumerate(map(thinned, _columns(frames, key))):
+                    # A line of one epoch has no length.
+                    dot = {"marker": "o" if len(curve) == 1 else "", "markersize": 3}
+                    thin = {**look, **dot, "linewidth": 0.35 * width, "alpha": 0.4}
+                    lines = axes.plot(curve.index, curve, **thin)
                     # Of the tables' seeds only their order is known here.
                     mark(lines, [number], key, place)
             marker = "o" if len(mean) == 1 else ""
             look |= {"linewidth": width, "marker": marker, "markersize": 4}
-            lines = axes.plot(mean.index, mean, **look)
+            shown = thinned(mean)
+            lines = axes.plot(shown.index, shown, **look)
             mark(lines, [number], f"{key}-mean")
             finite = mean.to_numpy(dtype=np.float64)
             finite = finite[np.isfinite(finite)]

@@ -66,6 +66,7 @@ def paired_differences(
     higher_is_better: bool = True,
     margin: float | None = None,
     width: float = 7.2,
+    ends: tuple[float, float] | None = None,
 ) -> Figure:
     """Draw one row a pair: each seed as a dot in the colour of whoever did better on it.
 
@@ -75,12 +76,13 @@ def paired_differences(
         higher_is_better: whether B did better where the difference is above 0.
         margin: differences within it, either way, count as equivalent; drawn as a band.
         width: in inches.
+        ends: of the axis, where several figures share one; as far as these rows go where None.
     """
     figure = new_figure(width, _ROW * len(rows) + _FRAME)
     # Marks at the very edge of the axes need room that the layout does not know of.
     figure.get_layout_engine().set(w_pad=0.09)  # pyright: ignore
     axes = quiet_axes(figure.add_subplot(), grid=None)
-    low, high = reach(rows, margin)
+    low, high = ends or reach(rows, margin)
     axes.set(xlim=(low, high), ylim=(len(rows) - 0.5, -0.55), yticks=[])
     for place, row in enumerate(rows):
         _draw_zero(axes, place, row, margin)

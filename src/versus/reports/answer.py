@@ -22,7 +22,7 @@ def answer(result: StudyResult, verdicts: Sequence[Verdict]) -> Sentence:
     if not verdicts:
         return _alone(result)
     if len(verdicts) == 1:
-        return _pair(verdicts[0])
+        return _unheld(result, verdicts[0]) or _pair(verdicts[0])
     return _several([variant.name for variant in result.study.variants], verdicts)
 
 
@@ -42,6 +42,19 @@ def _alone(result: StudyResult) -> Sentence:
     return sentence(
         f"{{a}} gets {pictures} of every 1,000 {result.judged_on} pictures right{over}.", a=name
     )
+
+
+def _unheld(result: StudyResult, verdict: Verdict) -> Sentence:
+    """Say which of two has no finished run, and why, where one has none; else ()."""
+    for name, other in ((verdict.a, verdict.b), (verdict.b, verdict.a)):
+        if not result.finished(name):
+            ends = {r.status for r in result.records if r.variant == name}
+            why = "{a} has no finished run"
+            if len(ends) == 1:
+                why = f"Every run of {{a}} {ends.pop()}"
+            said = f"{why}, so there is nothing to hold {{b}} against."
+            return sentence(said, a=name, b=other)
+    return ()
 
 
 def _pair(verdict: Verdict) -> Sentence:

@@ -10,6 +10,9 @@ from versus.reports.confusion import MOST_CLASSES, summed_confusions
 from versus.reports.numbers import NONE, percent, plain
 from versus.studies.result import StudyResult
 
+MOST_BESIDE = 3
+"""Variants in one table: of more it would be wider than a page of paper."""
+
 
 @dataclass(frozen=True)
 class ClassScore:
@@ -40,12 +43,14 @@ class ClassTable:
         rows: by class; the worst ones alone where there are more classes than a page holds.
         total: how many classes there are.
         readings: by variant, what is wrong with the class that it tells worst, in a sentence.
+        groups: places among `names` that stand side by side, in tables one below the other.
     """
 
     names: tuple[str, ...]
     rows: tuple[ClassRow, ...]
     total: int
     readings: dict[str, str]
+    groups: tuple[tuple[int, ...], ...]
 
 
 def class_table(result: StudyResult) -> ClassTable | None:
@@ -71,14 +76,19 @@ def class_table(result: StudyResult) -> ClassTable | None:
         )
         for name, c in counts.items()
     }
-    return ClassTable(tuple(counts), rows, len(classes), readings)
+    return ClassTable(tuple(counts), rows, len(classes), readings, _groups(len(counts)))
+
+
+def _groups(variants: int) -> tuple[tuple[int, ...], ...]:
+    """Return the places of as many variants a table as paper is wide, or nearly as many."""
+    parts = np.array_split(np.arange(variants), -(-variants // MOST_BESIDE))
+    return tuple(tuple(part.tolist()) for part in parts)
 
 
 def _f1(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Return F1 of each class, float64 `[k]`; NaN where it has neither picture nor prediction."""
-    both = counts.sum(axis=0) + counts.sum(axis=1)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return 2 * np.diagonal(counts) / both
+    """Return F1 of each class, float64 `[k]`; NaN for a class of which there is no picture."""
+    truly, said = counts.sum(axis=1), counts.sum(axis=0)
+    return np.where(truly > 0, 2 * np.diagonal(counts) / np.maximum(truly + said, 1), np.nan)
 
 
 def _scores(
@@ -87,13 +97,12 @@ def _scores(
     found = []
     for c, value in zip(counts, f1, strict=True):
         true, said = int(c[i].sum()), int(c[:, i].sum())
-        best = len(counts) > 1 and bool(value == np.nanmax(f1)) if np.isfinite(value) else False
         found.append(
             ClassScore(
                 percent(c[i, i] / true) if true else NONE,
                 percent(c[i, i] / said) if said else NONE,
                 plain(float(value), 3) if np.isfinite(value) else NONE,
-                best and not np.all(f1 == value),
+                len(counts) > 1 and bool(value == f1.max() > f1.min()),
             )
         )
     return tuple(found)

@@ -1,6 +1,6 @@
 """Cost beside quality in a report: which variants no other beats, cost by cost."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -86,9 +86,18 @@ def _panel(
             spread = _spread(runs, variant.name, key, costs[variant.name])
             place = (costs[variant.name], *spread, mean, mean - sd, mean + sd)
             points.append(CostPoint(variant.name, number, *place, variant.name in best))
-    one = f"{best[0]} is both the cheapest and the best" if len(best) == 1 else ""
-    many = f"no other is as good for less, or better for as much, as {listed(best)}"
-    return CostPanel(key, label, tuple(points), f"By {what}: {one or many}.")
+    return CostPanel(key, label, tuple(points), f"By {what}: {_told(points)}.")
+
+
+def _told(points: Sequence[CostPoint]) -> str:
+    """Say which of the points no other beats."""
+    best = sorted((p for p in points if p.on_front), key=lambda point: point.cost)
+    if len(best) == 1:
+        return f"{best[0].name} is the cheapest, and none is better"
+    names = listed([point.name for point in best])
+    if len({point.cost for point in best}) < len(best):
+        return f"{names} are beaten by none"
+    return f"{names} are beaten by none; of them, what costs more is better"
 
 
 def _spread(runs: "pd.DataFrame", name: str, key: str, cost: float) -> tuple[float, float]:

@@ -1,5 +1,6 @@
 """The drawings of a page: figures as SVG, each with its text alternative."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
@@ -7,6 +8,7 @@ from markupsafe import Markup
 from versus.evaluation.intervals import mean_sd
 from versus.evaluation.verdict import Verdict
 from versus.figures.learning_curves import Quantity, learning_curve
+from versus.figures.paired_differences import reach
 from versus.figures.pareto import pareto
 from versus.figures.reliability import ReliabilityBin, reliability
 from versus.figures.seed_dots import SeedRow, seed_dots
@@ -20,6 +22,8 @@ from versus.studies.result import StudyResult
 # Inches. The page shows the wide one where there is room, the narrow one on a phone: scaling one
 # drawing to both would make its letters too small for the one or too large for the other.
 WIDE, NARROW = 7.6, 3.9
+MOST_ROWS = 6
+"""Pairs in one drawing; more are drawn in several, each of which fits a page of paper."""
 
 
 def difference_drawings(result: StudyResult, verdicts: Sequence[Verdict]) -> dict[str, Markup]:
@@ -28,13 +32,22 @@ def difference_drawings(result: StudyResult, verdicts: Sequence[Verdict]) -> dic
     if not counted:
         return {}
     rows = difference_rows(result, counted)
-    description = "Paired differences of each seed, with their interval. " + " ".join(
-        verdict.reason for verdict in counted
-    )
-    return {
-        size: inline_svg(
-            difference_figure(rows, counted[0], inches), f"differences-{size}", description
+    margin = counted[0].margin
+    ends = reach(rows, None if margin is None else scale(counted[0].endpoint) * margin)
+    # As many in each, or nearly.
+    share = math.ceil(len(rows) / math.ceil(len(rows) / MOST_ROWS))
+
+    def drawn(size: str, inches: float, first: int) -> Markup:
+        chosen = slice(first, first + share)
+        description = "Paired differences of each seed, with their interval. " + " ".join(
+            verdict.reason for verdict in counted[chosen]
         )
+        figure = difference_figure(rows[chosen], counted[0], inches, ends)
+        name = f"differences-{size}" + (f"-{first}" if first else "")
+        return inline_svg(figure, name, description)
+
+    return {
+        size: Markup("").join(drawn(size, inches, first) for first in range(0, len(rows), share))
         for size, inches in (("wide", WIDE), ("narrow", NARROW))
     }
 

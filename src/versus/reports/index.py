@@ -28,7 +28,8 @@ class IndexRow:
         name, question, data: of the study.
         link: to its report, relative to the index.
         answer: in a sentence.
-        word: of its verdict; how many of which where it has several; "" for one variant.
+        word: of its verdict, seen from the variant that the answer names first; how many are
+            decided where there are several; "" for one variant.
         slots: the colour of each variant, within the study.
         best: name of the variant with the best mean accuracy; "" without a finished run.
         accuracy: of that variant, in percent; `accuracy_key` sorts it.
@@ -112,7 +113,7 @@ def write_index(results: Sequence[tuple[StudyResult, Path]], path: Path) -> Path
 
 def _word(words: Sequence[str]) -> str:
     if len(words) < 2:
-        return words[0] if words else ""
+        return words[0].replace("worse", "better") if words else ""
     decided = sum(word != "can't tell" for word in words)
     return f"{decided} of {len(words)} pairs decided"
 

@@ -20,8 +20,9 @@ def latency_note(result: StudyResult) -> str:
     if not said:
         return ""
     first = next(r.latency for r in result.records if r.latency)
+    device = "CPU" if first["device"] == "cpu" else first["device"]
     threads = result.study.protocol.get("threads", 1)
     return (
-        f"Latency, the median on the {first['device']} of the machine named below with "
+        f"Latency, the median on the {device} of the machine named below with "
         f"{threads} thread{'s'[: threads > 1]}: {'; '.join(said)}."
     )

@@ -2,45 +2,74 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
+from versus.reports.confusion import summed_confusions
 from versus.reports.links import Links
 from versus.reports.numbers import listed, plural
+from versus.reports.repeat import seed_text
+from versus.results.record import RunRecord
 from versus.studies.result import StudyResult
+
+_MOST_NAMED = 6  # runs or classes; of more the first five
 
 
 @dataclass(frozen=True)
 class Failure:
-    """A run that failed or diverged, why, and where its log is."""
+    """Runs of a variant that failed or diverged for the same reason, and where their logs are.
+
+    Attributes:
+        name: of the variant.
+        seeds: of the runs, as text: "seed 1", "seeds 0 to 5".
+        status: "failed" or "diverged".
+        error: why.
+        logs: the seed and the link to the log of each.
+    """
 
     name: str
-    seed: int
+    seeds: str
     status: str
     error: str
-    log: str
+    logs: tuple[tuple[int, str], ...]
 
 
 def failures(result: StudyResult, links: Links) -> list[Failure]:
-    """Return every run that failed or diverged."""
+    """Return the runs that failed or diverged, those of one reason together."""
     return [
-        Failure(
-            r.variant, r.seed, r.status, r.error or "no reason recorded", links.record(r, "log.txt")
-        )
-        for r in (*result.failed, *result.diverged)
+        Failure(*told, tuple((r.seed, links.record(r, "log.txt")) for r in runs))
+        for told, runs in _failures(result)
     ]
 
 
 def failures_text(result: StudyResult) -> list[str]:
     """Return the same in a sentence each, without links."""
     return [
-        f"{r.variant}, seed {r.seed}, {r.status}: {r.error or 'no reason recorded'}"
-        for r in (*result.failed, *result.diverged)
+        f"{name}, {seeds}, {status}: {error}"
+        for (name, seeds, status, error), _ in _failures(result)
     ]
+
+
+def _failures(
+    result: StudyResult,
+) -> list[tuple[tuple[str, str, str, str], list[RunRecord]]]:
+    """Return (variant, seeds, status, why) and the runs, in the order of the first of each."""
+    groups: dict[tuple[str, str, str], list[RunRecord]] = {}
+    for record in (*result.failed, *result.diverged):
+        why = record.error or "no reason recorded"
+        groups.setdefault((record.variant, record.status, why), []).append(record)
+    found = []
+    for (name, status, why), runs in groups.items():
+        runs.sort(key=lambda record: record.seed)
+        seeds = f"seed{'s'[: len(runs) > 1]} {seed_text([record.seed for record in runs])}"
+        found.append(((name, seeds, status, why), runs))
+    return found
 
 
 def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
     makers = (
         *(_sealed, _chosen, _missing, _damaged, _diverged, _looks, _decided_early, _extended),
-        *(_recipes, _one_seed),
+        *(_recipes, _one_seed, _unseen),
     )
     return [*result.caveats, *(note for make in makers if (note := make(result)))]
 
@@ -76,10 +105,9 @@ def _missing(result: StudyResult) -> str:
     ]
     if not missing:
         return ""
-    shown = listed(missing) if len(missing) <= 6 else f"{', '.join(missing[:5])} and others"
     return (
         f"{plural(len(missing), 'run')} of the study {'is' if len(missing) == 1 else 'are'} "
-        f"missing ({shown}); the same command runs what is missing."
+        f"missing ({_named(missing)}); the same command runs what is missing."
     )
 
 
@@ -149,7 +177,8 @@ def _diverged(result: StudyResult) -> str:
 
 def _recipes(result: StudyResult) -> str:
     first, *others = result.study.variants
-    if all(variant.recipe == first.recipe for variant in others):
+    models = {(r.config.model, r.config.architecture_sha256) for r in result.records}
+    if len(models) == 1 or all(variant.recipe == first.recipe for variant in others):
         return ""
     return (
         "The variants differ in recipe as well as in model, so a difference between them is that "
@@ -161,3 +190,24 @@ def _one_seed(result: StudyResult) -> str:
     if any(len(result.finished(variant.name)) != 1 for variant in result.study.variants):
         return ""
     return "There is one run of each variant, so nothing shows how much another seed would change."
+
+
+def _unseen(result: StudyResult) -> str:
+    """Say of which classes there is no picture to judge by."""
+    matrices = [counts for _, counts in summed_confusions(result).values()]
+    if not matrices:
+        return ""
+    none = np.sum(matrices, axis=(0, 2)) == 0
+    names = [name for name, gone in zip(result.study.data.classes, none, strict=True) if gone]
+    if not names:
+        return ""
+    return (
+        f"No {result.judged_on} picture is of {_named(names, 'or')}: how well "
+        f"{'that class is' if len(names) == 1 else 'those classes are'} told is not known."
+    )
+
+
+def _named(names: list[str], last: str = "and") -> str:
+    if len(names) <= _MOST_NAMED:
+        return listed(names, last)
+    return f"{', '.join(names[: _MOST_NAMED - 1])} {last} {len(names) - _MOST_NAMED + 1} others"

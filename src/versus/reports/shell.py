@@ -38,7 +38,7 @@ def render_page(template: str, contents: dict[str, Any], scripts: tuple[str, ...
     # As they are, not as escapes: what is shown of letters holds for the script's data too.
     environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "ensure_ascii": False}
     environment.filters["coded"] = coded
-    sources = (_TEMPLATES / "script" / name for name in ("theme.js", *scripts))
+    sources = (_TEMPLATES / "script" / name for name in ("theme.js", "sections.js", *scripts))
     script = "\n".join(source.read_text(encoding="utf-8") for source in sources)
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
     return environment.get_template(template).render(

@@ -12,7 +12,7 @@ from versus.figures.style import any_letters
 from versus.reports.theme import VARIABLES
 
 # Text stays text, and the ids that matplotlib makes up are the same each time.
-_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "versus", "path.simplify": False}
+_SETTINGS: Any = {"svg.fonttype": "none", "svg.hashsalt": "versus", "path.simplify": True}
 _NOTHING = dict.fromkeys(("Creator", "Date", "Format", "Type"))
 # The page's own font takes the place of matplotlib's, in both forms that it writes.
 _FAMILY = re.compile(r"font-family: [^;\"]*;? ?")
@@ -24,6 +24,9 @@ _UNWANTED = re.compile(
 )
 _TAG = re.compile(r"<!--.*?-->\s*|<[^>]*>", re.DOTALL)
 _ID = re.compile(r'\bid="([^"]*)"')
+# Of what a path goes through: a hundredth of a point is more than any screen shows.
+_WAY = re.compile(r'(?<= d=")[^"]+')
+_LONG = re.compile(r"(\.\d\d)\d+")
 _REFERENCE = re.compile(r'(href="#|url\(#)')
 
 
@@ -62,6 +65,7 @@ def _themed(body: str, name: str) -> str:
         tag = _COLOUR.sub(lambda found: f"var({VARIABLES[found[0].lower()]})", match[0])
         tag = _FONT.sub(_font, _FAMILY.sub("", tag))
         tag = _ID.sub(rf'id="{name}-\1"', tag)
+        tag = _WAY.sub(lambda way: _LONG.sub(r"\1", way[0]), tag)
         return _REFERENCE.sub(rf"\g<1>{name}-", tag)
 
     return _TAG.sub(change, body)

@@ -71,14 +71,20 @@ def difference_rows(result: StudyResult, verdicts: Sequence[Verdict]) -> list[Pa
     return [row(verdict) for verdict in verdicts]
 
 
-def difference_figure(rows: Sequence[PairedDifferences], verdict: Verdict, width: float) -> Figure:
-    """Draw the rows; `verdict` says what they measure, `width` is in inches."""
+def difference_figure(
+    rows: Sequence[PairedDifferences],
+    verdict: Verdict,
+    width: float,
+    ends: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw the rows; `verdict` says what they measure, `width` is in inches, `ends` of the axis."""
     return paired_differences(
         rows,
         label=AXIS[verdict.endpoint],
         higher_is_better=HIGHER_IS_BETTER[verdict.endpoint],
         margin=_scaled(verdict, verdict.margin),
         width=width,
+        ends=ends,
     )
 
 

@@ -1,10 +1,10 @@
 """RunRecord: what remains of one run, whatever became of it."""
 
-import html
 from typing import Any, Literal
 
 from pydantic import Field
 
+from versus.results.html_table import html_table
 from versus.results.seal import FORMAT
 from versus.schema import Schema
 
@@ -125,10 +125,8 @@ class RunRecord(Schema):
     def _repr_html_(self) -> str:
         shown = {"status": self.status, "epochs": self.epochs, "seconds": round(self.seconds, 1)}
         shown |= {k: v for k, v in self.judged().items() if isinstance(v, (int, float))}
-        rows = "".join(f"<tr><th>{html.escape(k)}</th><td>{v}</td></tr>" for k, v in shown.items())
-        return (
-            f"<table><caption>{html.escape(self.variant)}, seed {self.seed}</caption>{rows}</table>"
-        )
+        rows = [(name.replace("_", " "), value) for name, value in shown.items()]
+        return html_table((), rows, f"{self.variant}, seed {self.seed}")
 
 
 def _differences(prefix: str, before: Any, now: Any) -> list[str]:

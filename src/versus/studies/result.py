@@ -1,6 +1,5 @@
 """StudyResult: what the finished runs of a study say together."""
 
-import html
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -18,6 +17,7 @@ from versus.results.study_record import StudyRecord
 from versus.results.view import read_history
 from versus.studies.caveats import caveats, validated_on_test
 from versus.studies.descriptions import describe_pairs
+from versus.studies.notebook import result_html
 from versus.studies.pair_table import model_rows, pair_rows
 from versus.studies.speed import latency_and_size
 from versus.studies.tested import chosen_on_validation, opened_runs
@@ -195,8 +195,7 @@ class StudyResult:
 
     def _repr_html_(self) -> str:
         texts = (self.study.question, *(v.reason for v in self.verdicts), *self.caveats)
-        said = "".join(f"<p>{html.escape(text)}</p>" for text in texts)
-        return said + self.frame().to_html()
+        return result_html(texts, self.frame(), self.judged_on)
 
     def _row(self, variant: str, recipe: str) -> dict[str, Any]:
         finished = self.finished(variant)

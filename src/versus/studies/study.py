@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, UnknownNameError
 from versus.evaluation.looks import Looks
+from versus.results.html_table import html_table
 from versus.studies.protocol import Protocol
 from versus.studies.study_values import NAME, check_margin, check_seeds, check_suppressed
 from versus.training.recipe import Recipe
@@ -213,15 +214,10 @@ class Study:
         )
 
     def _repr_html_(self) -> str:
-        rows = "".join(
-            f"<tr><td>{html.escape(v.name)}</td><td>{html.escape(v.recipe.describe())}</td></tr>"
-            for v in self.variants
-        )
+        rows = [(variant.name, variant.recipe.describe()) for variant in self.variants]
         about = f"{self.data_name}, {len(self.seed_list)} seeds"
-        return (
-            f"<p>{html.escape(self.question)}</p><p>{html.escape(about)}</p>"
-            f"<table><tr><th>variant</th><th>recipe</th></tr>{rows}</table>"
-        )
+        said = "".join(f"<p>{html.escape(text)}</p>" for text in (self.question, about))
+        return said + html_table(("variant", "recipe"), rows)
 
     def variant(self, name: str) -> Variant:
         """Return the variant called `name`.

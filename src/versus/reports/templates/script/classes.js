@@ -3,11 +3,17 @@
   const { data, fixed } = page;
   const section = document.getElementById("classes");
   if (!data || !section || !Object.keys(data.confusions).length || page.seeds.length < 2) return;
-  const k = data.classes.length, table = section.querySelector("table.classes");
-  const heads = [...table.tHead.rows[0].cells].slice(2).map((th) => Number(th.dataset.variants));
+  const k = data.classes.length;
+  // Variants may stand in several tables; a class has a row in each, and one best of them all.
+  const tables = [...section.querySelectorAll("table.classes")].map((table) => ({
+    heads: [...table.tHead.rows[0].cells].slice(2).map((th) => Number(th.dataset.variants)),
+    rows: [...table.tBodies[0].rows].map((row) => [...row.cells].slice(2)),
+  }));
+  const classes = [...section.querySelector("table.classes").tBodies[0].rows]
+    .map((row) => Number(row.dataset.class));
   const spoken = section.querySelector(".spoken");
-  const before = [...table.tBodies[0].rows].map((row) => [...row.cells].slice(2).map((cell) =>
-    [cell.textContent, cell.classList.contains("best")]));
+  const before = tables.map(({ rows }) => rows.map((cells) => cells.map((cell) =>
+    [cell.textContent, cell.classList.contains("best")])));
   const share = (part, whole) => (whole ? `${fixed(100 * part / whole, 1)}\u00a0%` : "\u2013");
   const scores = (matrix, own) => {
     if (!matrix) return { recall: "\u2013", precision: "\u2013", f1: NaN };
@@ -17,30 +23,34 @@
       said += matrix[other * k + own];
     }
     const hit = matrix[own * k + own];
-    return { recall: share(hit, truly), precision: share(hit, said), f1: 2 * hit / (truly + said) };
+    const f1 = truly ? 2 * hit / (truly + said) : NaN;
+    return { recall: share(hit, truly), precision: share(hit, said), f1 };
   };
+  const restore = () => tables.forEach(({ rows }, table) => rows.forEach((cells, place) => {
+    cells.forEach((cell, n) => {
+      const [text, best] = before[table][place][n];
+      cell.textContent = text;
+      cell.classList.toggle("best", best);
+    });
+  }));
   const fill = (seed) => {
     spoken.hidden = seed !== "all";
-    [...table.tBodies[0].rows].forEach((row, place) => {
-      const cells = [...row.cells].slice(2);
-      if (seed === "all") {
-        cells.forEach((cell, n) => {
-          [cell.textContent] = before[place][n];
-          cell.classList.toggle("best", before[place][n][1]);
-        });
-        return;
-      }
-      const all = heads.map((v) =>
-        scores(data.confusions[`${v}-${seed}`], Number(row.dataset.class)));
-      const found = all.map(({ f1 }) => f1).filter((f1) => !Number.isNaN(f1));
+    if (seed === "all") {
+      restore();
+      return;
+    }
+    classes.forEach((own, place) => {
+      const all = tables.map(({ heads }) => heads.map((v) =>
+        scores(data.confusions[`${v}-${seed}`], own)));
+      const found = all.flat().map(({ f1 }) => f1).filter((f1) => !Number.isNaN(f1));
       const best = found.length > 1 && new Set(found).size > 1 ? Math.max(...found) : null;
-      all.forEach(({ recall, precision, f1 }, n) => {
-        const own = cells.slice(3 * n, 3 * n + 3);
+      tables.forEach(({ rows }, table) => all[table].forEach(({ recall, precision, f1 }, n) => {
+        const cells = rows[place].slice(3 * n, 3 * n + 3);
         [recall, precision, Number.isNaN(f1) ? "\u2013" : fixed(f1, 3)].forEach((text, part) => {
-          own[part].textContent = text;
+          cells[part].textContent = text;
         });
-        own[2].classList.toggle("best", f1 === best);
-      });
+        cells[2].classList.toggle("best", f1 === best);
+      }));
     });
   };
   section.querySelector(".body").prepend(page.bar(true));
