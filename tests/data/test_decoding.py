@@ -82,6 +82,16 @@ def test_what_is_transparent_lies_over_white():
     assert found.notes == ("transparency over white",)
 
 
+def test_white_ink_on_nothing_lies_over_black():
+    image = Image.new("RGBA", (3, 1))
+    image.putdata([(255, 255, 255, 255), (0, 0, 0, 0), (255, 255, 255, 51)])
+    found = decode(stored(image), "here")
+    assert found.pixels[0, :, 0].tolist() == [255, 0, 51]
+    assert found.notes == ("transparency over black, since its ink is white",)
+    empty = decode(stored(Image.new("RGBA", (2, 1))), "here")
+    assert empty.pixels.min() == 255, "nothing is no ink"
+
+
 def test_grey_with_alpha_stays_grey():
     image = Image.new("LA", (3, 1))
     image.putdata([(0, 255), (0, 0), (0, 51)])

@@ -8,6 +8,7 @@ import os
 import shlex
 import signal
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Annotated, NoReturn
 
@@ -87,6 +88,8 @@ def main() -> NoReturn:
     """Run the command line and leave with its exit code."""
     # No command needs OpenBLAS's own threads, and a process without threads can be forked.
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+    # Pillow's own words of a picture of many pixels, which versus refuses in one line.
+    warnings.filterwarnings("ignore", message="Image size", category=RuntimeWarning)
     code, said = _carry_out(sys.argv[1:])
     if code == INTERRUPTED:
         # All is saved. A second Ctrl-C would show as a crash, now and in the seconds that Python

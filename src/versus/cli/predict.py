@@ -2,7 +2,7 @@
 
 import csv
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
@@ -147,7 +147,8 @@ def _print_table(lines: Iterable[Line]) -> None:
         screen.print_table(("picture", "classes", "notes"), rows)
 
 
-def _print_csv(lines: Iterable[Line], top: int) -> None:
+def _print_csv(lines: Sequence[Line], top: int) -> None:
+    top = min(top, max((len(line.answer.guesses) for line in lines), default=top))
     columns = [f"{kind}_{n}" for n in range(1, top + 1) for kind in ("class", "probability")]
     writer = csv.writer(sys.stdout, lineterminator="\n")
     writer.writerow(["file", *columns, "notes"])

@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -44,15 +45,11 @@ def report(
 ) -> None:
     """Write report.html again, of a study or of a run; of several studies, an index too."""
     # pandas and matplotlib are slow to import.
-    from versus.errors import ConfigurationError
     from versus.reports.run_page import find_place, is_run, write_run_report
     from versus.studies.result import read_result
 
-    if (markdown or text) and (out is not None or any(is_run(folder) for folder in folders)):
-        raise ConfigurationError(
-            "--markdown and --text print the report of a study: expected its folder and no --out; "
-            "leave them away for the page of a run, or for a file"
-        )
+    folders = list({folder.resolve(): folder for folder in folders}.values())
+    _check_form(folders, out, {"--markdown": markdown, "--text": text, "--json": json})
     if len(folders) == 1 and is_run(folders[0]):
         page = write_run_report(*find_place(folders[0]), out)
         if json:
@@ -92,6 +89,22 @@ def _write(results: "list[StudyResult]", out: Path | None, *, json: bool) -> Non
         screen.print_json({"studies": studies, "index": str(index)})
     else:
         sys.stdout.writelines(f"{page}\n" for page in (*(page for _, page in pages), index))
+
+
+def _check_form(folders: Sequence[Path], out: Path | None, given: Mapping[str, bool]) -> None:
+    """Raise ConfigurationError where the options do not go together."""
+    from versus.errors import ConfigurationError
+    from versus.reports.run_page import is_run
+
+    chosen = [option for option, is_given in given.items() if is_given]
+    if len(chosen) > 1:
+        raise ConfigurationError(f"expected one of {', '.join(given)}; got {' and '.join(chosen)}")
+    printed = bool(chosen) and chosen != ["--json"]
+    if printed and (out is not None or any(is_run(folder) for folder in folders)):
+        raise ConfigurationError(
+            "--markdown and --text print the report of a study: expected its folder and no --out; "
+            "leave them away for the page of a run, or for a file"
+        )
 
 
 def _print_markdown(result: "StudyResult") -> None:

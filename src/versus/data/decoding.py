@@ -26,7 +26,9 @@ MOST_BYTES = 2**28
 _ORIENTATION = 0x0112
 _TWELVE_BITS = 2**12
 _BROUGHT_TO_8 = "16 bits brought to 8"
-_WHITE = (255, 255, 255, 255)
+# Not scaled by what a picture happens to hold: one dark picture of a set would become a bright one.
+_TOO_DARK = "16 bits, of which 12 are used, brought to 8: nearly black; multiply its values by 16"
+_WHITE, _BLACK = (255, 255, 255, 255), (0, 0, 0, 255)
 # The modes Pillow gives for more than 8 bits a value.
 _SIXTEEN_BITS = ("I;16", "I;16L", "I;16B", "I;16N", "I")
 
@@ -50,8 +52,9 @@ def decode(data: bytes, where: str, most_pixels: int = MOST_PIXELS) -> Decoded:
 
     The rule: the first frame of several; turned as its EXIF orientation says; a palette becomes
     its colours; 1 bit becomes 0 and 255; 16 bits become the nearest of 8 (65,535 to 255); CMYK and
-    YCbCr become RGB; what is transparent is laid over white. A picture is grey where its mode is,
-    or where its palette holds greys only; a picture stored as RGB is RGB, even if it looks grey.
+    YCbCr become RGB; what is transparent is laid over white, white ink over black. A picture is
+    grey where its mode is, or where its palette holds greys only; a picture stored as RGB is RGB,
+    even if it looks grey.
 
     Args:
         data: the file's bytes.
@@ -162,7 +165,7 @@ def _eight_bits(image: Any, where: str, notes: list[str]) -> Any:
                 f"{values.max():,}: save it with 8 bits"
             )
         few = 0 < values.max() < _TWELVE_BITS
-        notes.append("16 bits, of which 12 are used, brought to 8" if few else _BROUGHT_TO_8)
+        notes.append(_TOO_DARK if few else _BROUGHT_TO_8)
         return Image.fromarray(((values * 255 + 32_767) // 65_535).astype(np.uint8))
     if image.mode == "F":
         raise DataFormatError(
@@ -178,8 +181,11 @@ def _opaque(image: Any, notes: list[str]) -> Any:
     if image.has_transparency_data:
         over = image.convert("RGBA")
         if over.getextrema()[3][0] < 255:
-            notes.append("transparency over white")
-            under = Image.new("RGBA", over.size, _WHITE)
+            white = _all_white(over)
+            notes.append(
+                f"transparency over {'black, since its ink is white' if white else 'white'}"
+            )
+            under = Image.new("RGBA", over.size, _BLACK if white else _WHITE)
             under.alpha_composite(over)
             over = under
         image = over.convert("RGB")
@@ -187,6 +193,13 @@ def _opaque(image: Any, notes: list[str]) -> Any:
         return image.getchannel(0) if is_grey else image
     wanted = "L" if is_grey else "RGB"
     return image if image.mode == wanted else image.convert(wanted)
+
+
+def _all_white(image: Any) -> bool:
+    """Return whether all that can be seen of an RGBA picture is white: over white it is blank."""
+    values = np.asarray(image)
+    seen = values[values[:, :, 3] > 0]
+    return bool(len(seen)) and bool((seen[:, :3] == 255).all())
 
 
 def _grey_palette(image: Any) -> bool:

@@ -21,6 +21,8 @@ PAGES = ("/", "/docs")
 OPEN = ("/v2/health/live", "/v2/health/ready", *PAGES)
 OPEN_BELOW = "/static/"
 """Answered without a token, as is what lies below `/static/`: they hold no answers of a model."""
+PICTURES = ("/predict", "/mistakes")
+"""Routes whose body is a picture file."""
 _FROM_BROWSERS = (b"origin", b"sec-fetch-site", b"sec-fetch-mode")
 
 
@@ -67,7 +69,7 @@ class Callers:
             if not secrets.compare_digest(given, b"Bearer " + self._token):
                 raise RefusalError(401, "expected the server's token: Authorization: Bearer TOKEN")
         if scope["method"] not in SAFE:
-            _check_content(headers)
+            _check_content(headers, scope["path"])
 
     def _is_ours(self, host: str) -> bool:
         if host in self._hosts:
@@ -107,17 +109,25 @@ def _is_open(scope: Scope) -> bool:
     return scope["method"] in SAFE and (path in OPEN or path.startswith(OPEN_BELOW))
 
 
-def _check_content(headers: Headers) -> None:
+def _check_content(headers: Headers, path: str) -> None:
     """Raise RefusalError for a body that is compressed, or that any page's form could send."""
     if headers.get(b"content-encoding", "identity").lower() != "identity":
         raise RefusalError(415, "compressed bodies are not taken: send it as it is")
     kind = headers.get(b"content-type", "").partition(";")[0].strip().lower()
-    taken = ("application/json", "application/octet-stream")
+    picture = path in PICTURES
+    taken = (
+        ("application/octet-stream",)
+        if picture
+        else ("application/json", "application/octet-stream")
+    )
     if kind in taken or kind.startswith("image/"):
         return
     # Triton's own client gives no type; a browser always says where a request comes from.
     if not kind and not any(name in headers for name in _FROM_BROWSERS):
         return
+    wanted, example = ("image/... or ", "image/png") if picture else ("", "application/json")
     raise RefusalError(
-        415, f"Content-Type {kind[:80] or 'missing'}: expected {', '.join(taken)} or image/..."
+        415,
+        f"Content-Type {kind[:80] or 'missing'}: expected {wanted}{' or '.join(taken)}, as by "
+        f'curl -H "Content-Type: {example}"',
     )

@@ -87,6 +87,7 @@ function offerSaving() {
       const { blob, prepared } = await paper.content();
       const saved = await post("/mistakes", { model, label, as_is: prepared }, blob);
       find("saved").textContent = `Saved as ${label}; ${saved.count} in all.`;
+      find("label").value = ""; // the next is chosen anew: what is saved here is learnt from
       trouble(null);
     } catch (error) {
       trouble(error);
