@@ -109,12 +109,13 @@ class Worker:
             "threads": threads,
             "what": what,
         }
+        self.errors = WORK / f"{engine}-{system}.err"
         words = [word for key, value in options.items() for word in (f"--{key}", str(value))]
         self.process = subprocess.Popen(
             [interpreter(engine), str(HERE / "engine_worker.py"), *words],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=(WORK / f"{engine}.err").open("w"),
+            stderr=self.errors.open("w"),
             text=True,
         )
 
@@ -126,14 +127,17 @@ class Worker:
     def begin(self) -> None:
         assert self.process.stdin is not None
         self.process.send_signal(signal.SIGCONT)
-        self.process.stdin.write("go\n")
-        self.process.stdin.flush()
+        try:
+            self.process.stdin.write("go\n")
+            self.process.stdin.flush()
+        except BrokenPipeError as error:
+            raise RuntimeError(f"the worker died, see {self.errors}") from error
 
     def finish(self) -> dict:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the worker died, see {WORK}/*.err")
+            raise RuntimeError(f"the worker died, see {self.errors}")
         self.process.send_signal(signal.SIGSTOP)
         return json.loads(line)
 
