@@ -142,9 +142,10 @@ def test_the_index_has_a_row_a_study(result, tmp_path):
 def test_the_command_writes_all_of_them(result, tmp_path, capsys):
     folder = str(result.folder)
     assert run_command(["report", folder, folder, "--out", str(tmp_path / "all.html")]) == 0
-    assert capsys.readouterr().out.split() == [f"{folder}/report.html"] * 2 + [
-        str(tmp_path / "all.html")
-    ]
+    pages = [f"{folder}/report.html", str(tmp_path / "all.html")]
+    assert capsys.readouterr().out.split() == pages, "given twice, written once"
+    assert run_command(["report", folder, "--markdown", "--json"]) == 2
+    assert "got --markdown and --json" in capsys.readouterr().err
     assert run_command(["report", folder, "--markdown"]) == 0
     assert capsys.readouterr().out == markdown(result)
     assert run_command(["report", folder, "--text"]) == 0

@@ -48,6 +48,7 @@ def report(
     from versus.reports.run_page import find_place, is_run, write_run_report
     from versus.studies.result import read_result
 
+    several = len(folders) > 1
     folders = list({folder.resolve(): folder for folder in folders}.values())
     _check_form(folders, out, {"--markdown": markdown, "--text": text, "--json": json})
     if len(folders) == 1 and is_run(folders[0]):
@@ -63,17 +64,17 @@ def report(
         for result in results:
             _print_markdown(result) if markdown else _print_text(result)
     else:
-        _write(results, out, json=json)
+        _write(results, out, several=several, json=json)
     damaged: list[Damage] = [each for result in results for each in result.damaged]
     raise typer.Exit(screen.print_damaged(damaged))
 
 
-def _write(results: "list[StudyResult]", out: Path | None, *, json: bool) -> None:
-    """Write the page of each study, and the index of several; name them, or print JSON."""
+def _write(results: "list[StudyResult]", out: Path | None, *, several: bool, json: bool) -> None:
+    """Write the page of each study, and an index if several were asked for; say which."""
     from versus.reports.index import NAME, write_index
     from versus.reports.page import write_report
 
-    if len(results) == 1:
+    if not several:
         page = write_report(results[0], out)
         if json:
             screen.print_json(as_json(results[0], page))
