@@ -19,6 +19,7 @@ import signal
 import statistics
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import numpy as np
@@ -69,10 +70,8 @@ def interpreter(engine: str) -> str:
     name, package = ENVIRONMENTS[key]
     python = WORK / name / "bin" / "python"
     if not python.exists():
-        import keras
-
         subprocess.run([sys.executable, "-m", "venv", WORK / name], check=True)
-        wanted = [f"keras=={keras.__version__}", package]
+        wanted = [f"keras=={metadata.version('keras')}", package]
         subprocess.run([python, "-m", "pip", "install", "--quiet", *wanted], check=True)
     return str(python)
 

@@ -126,22 +126,27 @@ def _show_estimator(model: Any, refused: list[str], *, json: bool) -> None:
 
 def _draw(model: Any, asked: dict[str, Path | None], *, expand: bool) -> dict[str, str]:
     """Make the drawings that are asked for by their options; return their paths."""
-    from versus.models.diagram import draw_model  # matplotlib is slow to import
-    from versus.models.windowed import draw_windows
-
-    for option, path in asked.items():
-        if path is not None and _form(path) not in ("svg", "png"):
+    asked_for = {option: path for option, path in asked.items() if path is not None}
+    for option, path in asked_for.items():
+        if _form(path) not in ("svg", "png"):
             raise ConfigurationError(
                 f"{option}: expected a file ending in .svg or .png; got {path}"
             )
-    drawn = {}
-    for option, path in asked.items():
-        if path is not None:
-            graph = option == "--graph"
-            figure = draw_model(model, expand=expand) if graph else draw_windows(model)
-            _keep(figure, path, option)
-            drawn[option.removeprefix("--")] = str(path)
-    return drawn
+    figures = {option: _figure(model, option, expand=expand) for option in asked_for}
+    for option, path in asked_for.items():
+        _keep(figures[option], path, option)
+    return {option.removeprefix("--"): str(path) for option, path in asked_for.items()}
+
+
+def _figure(model: Any, option: str, *, expand: bool) -> Any:
+    """Return the drawing of an option; matplotlib is slow to import."""
+    if option == "--graph":
+        from versus.models.diagram import draw_model
+
+        return draw_model(model, expand=expand)
+    from versus.models.windowed import draw_windows
+
+    return draw_windows(model)
 
 
 def _form(path: Path) -> str:

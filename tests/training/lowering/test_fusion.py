@@ -150,10 +150,10 @@ def steps(pictures):
 def test_threads_change_no_bit(three_threads, monkeypatch):
     pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
     seen = []
-    make = compiled._pool
-    monkeypatch.setattr(compiled, "_pool", lambda threads: seen.append(threads) or make(threads))
+    team = compiled.at_once
+    monkeypatch.setattr(compiled, "at_once", lambda n, piece: seen.append(n) or team(n, piece))
     several = steps(pictures)
-    assert set(seen) == {2}
+    assert set(seen) == {3}
     torch.set_num_threads(1)
     for one, other in zip(several, steps(pictures), strict=True):
         assert torch.equal(one, other)

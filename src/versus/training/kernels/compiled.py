@@ -1,9 +1,6 @@
 """Kernels compiled for this processor at their first use, and kept on disk where that can be."""
 
-import itertools
-import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor, wait
 from functools import partial
 from typing import Any
 
@@ -11,11 +8,11 @@ import numba
 from numba.core import config
 
 from versus.backend import torch
+from versus.training.kernels.team import at_once
 
 Kernel = Callable[..., Any]
 # Values a thread: waking one takes as long as a third of these.
 WORTH_A_THREAD = 2**20
-_pools: dict[tuple[int, int], ThreadPoolExecutor] = {}
 
 
 def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
@@ -57,23 +54,18 @@ def run(kernel: Kernel, count: int, values: int, *arguments: Any) -> None:
         values: numbers it reads, to know whether several threads are worth it.
         arguments: arrays and numbers.
     """
-    threads = min(torch.get_num_threads(), count, values // WORTH_A_THREAD)
-    if threads < 2:
+    parts = threads(count, values)
+    if parts < 2:
         kernel(0, count, *arguments)
         return
-    bounds = [count * part // threads for part in range(threads + 1)]
-    pool = _pool(threads - 1)
-    own, *pieces = itertools.pairwise(bounds)
-    others = [pool.submit(kernel, *piece, *arguments) for piece in pieces]
-    kernel(*own, *arguments)
-    wait(others)
-    for other in others:
-        other.result()
+    bounds = [count * part // parts for part in range(parts + 1)]
+
+    def piece(part: int) -> None:
+        kernel(bounds[part], bounds[part + 1], *arguments)
+
+    at_once(parts, piece)
 
 
-def _pool(threads: int) -> ThreadPoolExecutor:
-    """Return waiting threads; those of a parent are not there after a fork."""
-    key = os.getpid(), threads
-    if key not in _pools:
-        _pools[key] = ThreadPoolExecutor(threads, thread_name_prefix="versus-kernel")
-    return _pools[key]
+def threads(count: int, values: int) -> int:
+    """Return on how many threads `run` does so many pictures and values."""
+    return max(1, min(torch.get_num_threads(), count, values // WORTH_A_THREAD))

@@ -7,7 +7,7 @@ may be missing. Only the quarter that is left is written, and no place is noted.
 from typing import Any
 
 from versus.training.kernels.compiled import compiled
-from versus.training.kernels.window import largest
+from versus.training.kernels.window import largest_at
 
 Array = Any
 
@@ -29,11 +29,6 @@ def halve(first: int, last: int, x: Array, behind: Any, out: Array) -> None:
         for i in range(height // 2):
             for j in range(width // 2):
                 for c in range(channels):
-                    most, _ = largest(
-                        x[n, 2 * i, 2 * j, c],
-                        x[n, 2 * i, 2 * j + 1, c],
-                        x[n, 2 * i + 1, 2 * j, c],
-                        x[n, 2 * i + 1, 2 * j + 1, c],
-                    )
+                    most, _ = largest_at(x, n, i, j, c)
                     scaled = factor[c] * (low if most < low else most) + shift[c]
                     out[n, i, j, c] = floor if scaled < floor else scaled

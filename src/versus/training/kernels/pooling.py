@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from versus.training.kernels.compiled import compiled
-from versus.training.kernels.window import largest
+from versus.training.kernels.window import largest_at
 
 Array = Any
 NOWHERE = np.uint8(4)
@@ -23,12 +23,7 @@ def pool(first: int, last: int, x: Array, floor: Any, out: Array, where: Array) 
         for i in range(height // 2):
             for j in range(width // 2):
                 for c in range(channels):
-                    most, at = largest(
-                        x[n, 2 * i, 2 * j, c],
-                        x[n, 2 * i, 2 * j + 1, c],
-                        x[n, 2 * i + 1, 2 * j, c],
-                        x[n, 2 * i + 1, 2 * j + 1, c],
-                    )
+                    most, at = largest_at(x, n, i, j, c)
                     below = most <= floor
                     out[n, i, j, c] = floor if below else most
                     where[n, i, j, c] = NOWHERE if below else at

@@ -20,3 +20,14 @@ def largest(first: Any, second: Any, third: Any, fourth: Any) -> Any:
     most, at = third if better else most, np.uint8(2) if better else at
     better = (fourth > most) | (fourth != fourth)
     return fourth if better else most, np.uint8(3) if better else at
+
+
+@inlined
+def largest_at(x: Any, n: int, i: int, j: int, c: int) -> Any:
+    """Return the `largest` of window (i, j) of `x` `[n, h, w, c]`, and which of the four."""
+    return largest(
+        x[n, 2 * i, 2 * j, c],
+        x[n, 2 * i, 2 * j + 1, c],
+        x[n, 2 * i + 1, 2 * j, c],
+        x[n, 2 * i + 1, 2 * j + 1, c],
+    )

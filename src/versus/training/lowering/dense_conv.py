@@ -38,7 +38,9 @@ def conv2d(layer: Any) -> Native | NotNative:
         return F.conv2d(x, weight, _bias(layer), **where, groups=layer.groups)
 
     found = _convolution(layer, convolve)
-    return replace(found, first=layer) if isinstance(found, Native) and _is_first(layer) else found
+    if isinstance(found, NotNative):
+        return found
+    return replace(found, convolves=layer, first=layer if _is_first(layer) else None)
 
 
 def _is_first(layer: Any) -> bool:

@@ -1,4 +1,4 @@
-"""Which calls of a program become one: 2x2 max-pooling, with what can be done on the way."""
+"""Which calls of a program become kernels: convolutions; 2x2 max-pooling and what goes with it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -19,6 +19,7 @@ from versus.training.lowering.native import Native, Tensor
 from versus.training.lowering.normalization import move_averages
 from versus.training.lowering.passes import sole_reader
 from versus.training.lowering.statistics import Statistics, kept_statistics, weights
+from versus.training.lowering.winograd import with_fewer_products
 
 FLOATS = (torch.float32, torch.float64)
 
@@ -57,7 +58,7 @@ def fuse(calls: Sequence[Call], graph: Graph, *, predicting: bool = False) -> li
             members.append(at)
             at = following.get(at)
         if not chain.worth_it:
-            found.append(call)
+            found.append(with_fewer_products(call))
             continue
         done.update(members)
         found.append(chain.call([calls[n] for n in members]))

@@ -38,6 +38,7 @@ class Native:
         halves: is 2x2 max-pooling without padding.
         halves_up: is 2x2 max-pooling that keeps the last row and column of odd sides.
         first: the convolution that it is, of those that can be done together with pooling.
+        convolves: the convolution that it is, of those that may take fewer products.
     """
 
     call: Call
@@ -52,6 +53,7 @@ class Native:
     halves: bool = False
     halves_up: bool = False
     first: Any = None
+    convolves: Any = None
 
 
 @dataclass(frozen=True)
