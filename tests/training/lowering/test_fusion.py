@@ -8,7 +8,7 @@ import pytest
 from agreement import TOLERANCE, assert_agrees, randomise, sequential
 
 from versus.backend import keras, torch
-from versus.training.kernels import compiled
+from versus.training.kernels import compiled, team
 from versus.training.kernels.scaling import scale_pool
 from versus.training.lowering import fused
 from versus.training.lowering.program import lower
@@ -150,8 +150,8 @@ def steps(pictures):
 def test_threads_change_no_bit(three_threads, monkeypatch):
     pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
     seen = []
-    team = compiled.at_once
-    monkeypatch.setattr(compiled, "at_once", lambda n, piece: seen.append(n) or team(n, piece))
+    shared = compiled.at_once
+    monkeypatch.setattr(compiled, "at_once", lambda n, piece: seen.append(n) or shared(n, piece))
     several = steps(pictures)
     assert set(seen) == {3}
     torch.set_num_threads(1)
@@ -160,14 +160,29 @@ def test_threads_change_no_bit(three_threads, monkeypatch):
 
 
 def test_a_forked_process_has_threads_of_its_own(three_threads):
-    pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
-    before = compiled._pool(2)
+    steps(np.random.default_rng(0).normal(size=(7, 6, 5, 4)))  # the parent's threads are there
     child = os.fork()
     if not child:  # nothing of pytest may run here
-        os._exit(0 if compiled._pool(2) is not before else 1)
+        done = []
+        team.at_once(3, done.append)
+        os._exit(0 if sorted(done) == [0, 1, 2] else 1)
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-    assert compiled._pool(2) is before
-    assert len(steps(pictures)) == 4
+
+
+@pytest.mark.parametrize("library", [True, False])
+def test_pieces_are_done_by_plain_threads_where_torch_has_none(library, monkeypatch):
+    if not library:
+        monkeypatch.setattr(team, "_openmp", lambda: None)
+    done = []
+    team.at_once(4, done.append)
+    assert sorted(done) == [0, 1, 2, 3]
+
+    def fail(part):
+        if part == 1:
+            raise ValueError("piece 1")
+
+    with pytest.raises(ValueError, match="piece 1"):
+        team.at_once(2, fail)
 
 
 def test_half_precision_is_left_to_torch(monkeypatch):

@@ -6,7 +6,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from versus.backend import keras, torch
-from versus.training.kernels.team import at_once
 from versus.training.kernels.toom_cook import POINTS, short
 from versus.training.kernels.vectors import BYTES
 from versus.training.lowering.program import lower
@@ -133,16 +132,3 @@ def test_it_is_what_a_model_is_trained_by():
         names.add(type(function).__name__)
         open_ += [inner for inner, _ in function.next_functions if inner is not None]
     assert "ConvolvedBackward" in names
-
-
-def test_what_a_piece_raises_is_raised_and_every_piece_is_done_once():
-    done = []
-    at_once(5, done.append)
-    assert sorted(done) == [0, 1, 2, 3, 4]
-
-    def fail(part):
-        if part == 1:
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        at_once(2, fail)
