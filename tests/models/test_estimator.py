@@ -39,7 +39,8 @@ def test_it_answers_as_scikit_learn_does(kernel, classes):
     if classes > 2:  # of two classes scikit-learn has one number, not two
         scores = np.exp(svc.decision_function(rows))
         np.testing.assert_allclose(found, scores / scores.sum(1, keepdims=True), atol=1e-4)
-    np.testing.assert_array_equal(outputs(model, shown), found)
+    # MKL's sums go by where memory begins on some processors, so bits may differ.
+    np.testing.assert_allclose(outputs(model, shown), found, rtol=1e-5, atol=1e-6)
 
 
 def test_a_pixel_that_is_always_the_same_does_no_harm():
@@ -60,7 +61,7 @@ def test_it_is_saved_as_a_keras_model_of_ordinary_layers(tmp_path):
     again = keras.saving.load_model(tmp_path / "model.keras")
     assert all(type(layer).__module__.startswith("keras.src.") for layer in again.layers)
     assert why_not(again) == ""
-    np.testing.assert_array_equal(outputs(again, images), outputs(model, images))
+    np.testing.assert_allclose(outputs(again, images), outputs(model, images), rtol=1e-5, atol=1e-6)
 
 
 def test_before_it_has_learned_it_knows_nothing():
