@@ -122,7 +122,9 @@ def test_it_is_what_a_model_is_trained_by():
     model = keras.Sequential([keras.Input((14, 14, 32)), layers.Conv2D(32, 3, padding="same")])
     pictures = random(2, 14, 14, 32, dtype=model.layers[0].kernel.value.dtype)
     seen = pictures.permute(0, 3, 1, 2)
-    assert find_layout(model.layers[0], seen) == Layout(5, 3, 1, 1, 14, 14)
+    layout = find_layout(model.layers[0], seen)
+    assert layout is not None  # which tile is cheapest goes by the processor's vectors
+    assert layout[1:] == (3, 1, 1, 14, 14)
     program = lower(model, np.random.default_rng(0))
     (found,) = program([pictures], training=True)
     # What a gradient comes through says whose function made it.
