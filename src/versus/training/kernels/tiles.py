@@ -52,19 +52,27 @@ def cut_out(x: Array, patch: Array, lanes: int, n: int, top: int, left: int, sid
 
 
 @inlined
-def look_up_tile(
-    x: Array, patch: Array, half: Array, values: Array, tile: int, n: int, top: int, left: int,
-    places: Any, taps: Any,
-) -> None:  # fmt: skip
-    """Fill `values[:, tile]` from what lies in picture n from (top, left) on."""
+def square(x: Array, patch: Array, lanes: int, n: int, top: int, left: int, side: int) -> Any:
+    """Return where a square of picture n lies, cut out if need be, and how many a row holds."""
     _, height, width, channels = x.shape
-    side, like = len(places) + len(taps) - 1, x.dtype.type(0)
-    lanes, size, far = half.shape[2], x.itemsize, values.shape[1] * channels
     if top >= 0 and left >= 0 and top + side <= height and left + side <= width:
         source, below = address(x, ((n * height + top) * width + left) * channels), width
     else:
         cut_out(x, patch, lanes, n, top, left, side)
         source, below = address(patch, 0), side
+    return source, below
+
+
+@inlined
+def look_up_tile(
+    x: Array, patch: Array, half: Array, values: Array, tile: int, n: int, top: int, left: int,
+    places: Any, taps: Any,
+) -> None:  # fmt: skip
+    """Fill `values[:, tile]` from what lies in picture n from (top, left) on."""
+    channels = x.shape[3]
+    side, like = len(places) + len(taps) - 1, x.dtype.type(0)
+    lanes, size, far = half.shape[2], x.itemsize, values.shape[1] * channels
+    source, below = square(x, patch, lanes, n, top, left, side)
     middle = address(half, 0)
     for c in range(0, channels, lanes):
         for j in range(side):
@@ -118,14 +126,10 @@ def look_up_places(
     places: Any, taps: Any,
 ) -> None:  # fmt: skip
     """Fill `values[:, tile]` from the gradient of the places from (top, left) on."""
-    _, height, width, channels = x.shape
+    channels = x.shape[3]
     m, side, like = len(places), len(places) + len(taps) - 1, x.dtype.type(0)
     lanes, size, far = half.shape[2], x.itemsize, values.shape[1] * channels
-    if top + m <= height and left + m <= width:
-        source, below = address(x, ((n * height + top) * width + left) * channels), width
-    else:
-        cut_out(x, patch, lanes, n, top, left, m)
-        source, below = address(patch, 0), m
+    source, below = square(x, patch, lanes, n, top, left, m)
     middle = address(half, 0)
     for c in range(0, channels, lanes):
         for j in range(m):
