@@ -1,14 +1,12 @@
 """Pooling and what stands before it as one function: against Keras in float64, and its form."""
 
-import os
-
 import numba
 import numpy as np
 import pytest
 from agreement import TOLERANCE, assert_agrees, randomise, sequential
 
 from versus.backend import keras, torch
-from versus.training.kernels import compiled, team
+from versus.training.kernels import compiled
 from versus.training.kernels.scaling import scale_pool
 from versus.training.lowering import fused
 from versus.training.lowering.program import lower
@@ -150,39 +148,13 @@ def steps(pictures):
 def test_threads_change_no_bit(three_threads, monkeypatch):
     pictures = np.random.default_rng(0).normal(size=(7, 6, 5, 4))
     seen = []
-    shared = compiled.at_once
-    monkeypatch.setattr(compiled, "at_once", lambda n, piece: seen.append(n) or shared(n, piece))
+    threads = compiled.threads
+    monkeypatch.setattr(compiled, "threads", lambda *of: seen.append(threads(*of)) or seen[-1])
     several = steps(pictures)
     assert set(seen) == {3}
     torch.set_num_threads(1)
     for one, other in zip(several, steps(pictures), strict=True):
         assert torch.equal(one, other)
-
-
-def test_a_forked_process_has_threads_of_its_own(three_threads):
-    steps(np.random.default_rng(0).normal(size=(7, 6, 5, 4)))  # the parent's threads are there
-    child = os.fork()
-    if not child:  # nothing of pytest may run here
-        done = []
-        team.at_once(3, done.append)
-        os._exit(0 if sorted(done) == [0, 1, 2] else 1)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
-
-
-@pytest.mark.parametrize("library", [True, False])
-def test_pieces_are_done_by_plain_threads_where_torch_has_none(library, monkeypatch):
-    if not library:
-        monkeypatch.setattr(team, "_openmp", lambda: None)
-    done = []
-    team.at_once(4, done.append)
-    assert sorted(done) == [0, 1, 2, 3]
-
-    def fail(part):
-        if part == 1:
-            raise ValueError("piece 1")
-
-    with pytest.raises(ValueError, match="piece 1"):
-        team.at_once(2, fail)
 
 
 def test_half_precision_is_left_to_torch(monkeypatch):
@@ -213,7 +185,7 @@ def test_where_nothing_can_be_written_kernels_are_compiled_for_the_process(monke
 
     monkeypatch.setattr(numba, "njit", nowhere)
     assert compiled.compiled(lambda first, last: None)(0, 1) is None
-    assert asked == [True, False]
+    assert asked == [True, False] * 2  # the kernel, and the same on several threads
     assert callable(scale_pool)
 
 

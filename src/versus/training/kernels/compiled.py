@@ -8,11 +8,14 @@ import numba
 from numba.core import config
 
 from versus.backend import torch
-from versus.training.kernels.team import at_once
+from versus.training.kernels.team import at_once, in_pieces, starter
 
 Kernel = Callable[..., Any]
-# Values a thread: waking one takes as long as a third of these.
-WORTH_A_THREAD = 2**20
+# The same kernels on several threads.
+_pieces: dict[Kernel, Kernel] = {}
+# Values a thread. To hand a part over takes as long as a hundredth of these while threads wait for
+# the next one, as a third where they have gone to sleep.
+WORTH_A_THREAD = 2**18
 
 
 def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
@@ -28,6 +31,12 @@ def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
     if function is None:
         return partial(compiled, contract=contract)
     how = {"nogil": True, "error_model": "numpy", "fastmath": {"contract"} if contract else False}
+    kernel = _kept(function, how)
+    _pieces[kernel] = _kept(in_pieces(function, kernel), how)
+    return kernel
+
+
+def _kept(function: Kernel, how: dict[str, Any]) -> Any:
     try:
         return numba.njit(cache=True, **how)(function)
     except RuntimeError:  # numba's own: "no locator available"
@@ -58,10 +67,14 @@ def run(kernel: Kernel, count: int, values: int, *arguments: Any) -> None:
     if parts < 2:
         kernel(0, count, *arguments)
         return
-    bounds = [count * part // parts for part in range(parts + 1)]
+    start = starter()
+    if start is not None:
+        if _pieces[kernel](start, parts, count, *arguments):
+            raise MemoryError(f"{kernel.__name__}: a part of it could not be done")
+        return
 
     def piece(part: int) -> None:
-        kernel(bounds[part], bounds[part + 1], *arguments)
+        kernel(count * part // parts, count * (part + 1) // parts, *arguments)
 
     at_once(parts, piece)
 

@@ -21,6 +21,8 @@ BYTES = 64 if WIDE else 32
 """Of a vector register."""
 ROWS = 8
 """Rows of a product that are made at once: with the columns they fill the registers."""
+EACH_ROW = (0,) * ROWS
+"""A tuple as long, which tells their number when a kernel is compiled."""
 COLUMNS = 2 if WIDE else 1
 """Vectors of columns that are made at once, at most."""
 
@@ -76,21 +78,21 @@ class _Memory:
 def _multiplier(*, adds: bool) -> Any:
     """Return a function that makes a product of matrices in c, or adds it to what is there.
 
-    It is `f(columns, like, a, a_row, a_depth, b, b_depth, c, c_row, depth)`, for `ROWS` rows and
-    as many vectors as the tuple `columns` is long: the product of a `[ROWS, depth]`, whose
-    elements are `a_row` and `a_depth` apart, and b `[depth, columns]`, whose rows are `b_depth`
-    apart. Rows of c are `c_row` apart.
+    It is `f(rows, columns, like, a, a_row, a_depth, b, b_depth, c, c_row, depth)`, for as many rows
+    and vectors as the tuples `rows` and `columns` are long: the product of a `[rows, depth]`,
+    whose elements are `a_row` and `a_depth` apart, and b `[depth, columns]`, whose rows are
+    `b_depth` apart. Rows of c are `c_row` apart.
     """
 
     @intrinsic
     def multiply(
-        typing: Any, columns: Any, like: Any, a: Any, a_row: Any, a_depth: Any, b: Any,
+        typing: Any, rows: Any, columns: Any, like: Any, a: Any, a_row: Any, a_depth: Any, b: Any,
         b_depth: Any, c: Any, c_row: Any, depth: Any,
     ) -> Any:  # fmt: skip
         def make(context: Any, builder: Any, signature: Any, given: Any) -> Any:
-            _, _, a, a_row, a_depth, b, b_depth, c, c_row, depth = given
+            a, a_row, a_depth, b, b_depth, c, c_row, depth = given[3:]
             memory = _Memory(builder, like)
-            each = list(itertools.product(range(ROWS), range(columns.count)))
+            each = list(itertools.product(range(rows.count), range(columns.count)))
             one = a.type(memory.vector.count)
             at = {(r, v): memory.place(memory.place(c, c_row, r), one, v) for r, v in each}
             sums = {key: cgutils.alloca_once(builder, memory.vector) for key in each}
@@ -101,7 +103,7 @@ def _multiplier(*, adds: bool) -> Any:
                 right = memory.place(b, builder.mul(b_depth, loop.index))
                 vectors = [memory.load(memory.place(right, one, v)) for v in range(columns.count)]
                 left = memory.place(a, builder.mul(a_depth, loop.index))
-                for row in range(ROWS):
+                for row in range(rows.count):
                     factor = memory.spread(memory.place(left, a_row, row))
                     for v, vector in enumerate(vectors):
                         total = builder.load(sums[row, v], typ=memory.vector)
@@ -110,7 +112,7 @@ def _multiplier(*, adds: bool) -> Any:
                 memory.store(builder.load(sums[key], typ=memory.vector), at[key])
             return context.get_dummy_value()
 
-        return types.void(columns, like, *[types.intp] * 8), make
+        return types.void(rows, columns, like, *[types.intp] * 8), make
 
     return multiply
 

@@ -21,7 +21,7 @@ from versus.training.kernels.tiles import (
     look_up_places,
     look_up_tile,
 )
-from versus.training.kernels.vectors import BYTES, ROWS, multiply, multiply_add
+from versus.training.kernels.vectors import BYTES, EACH_ROW, ROWS, multiply, multiply_add
 
 Array = Any
 
@@ -36,7 +36,7 @@ def _product(left: Array, kernel: Array, out: Array, tiles: int, columns: Any, p
         for tile in range(0, tiles, ROWS):
             a = address(left, (point * left.shape[1] + tile) * depth)
             c = address(out, (point * out.shape[1] + tile) * width + f)
-            multiply(columns, like, a, depth, 1, b, width, c, width, depth)
+            multiply(EACH_ROW, columns, like, a, depth, 1, b, width, c, width, depth)
 
 
 @compiled
@@ -138,7 +138,9 @@ def convolve_gradient(
                         a = address(values, point * (room + 1) * channels + channel)
                         place = ((share * side * side + point) * channels + channel) * filters + f
                         c = address(sums, place)
-                        multiply_add(columns, like, a, 1, channels, b, filters, c, filters, tiles)
+                        multiply_add(
+                            EACH_ROW, columns, like, a, 1, channels, b, filters, c, filters, tiles
+                        )
                 if len(out):  # the values are not wanted any more
                     _product(given, kernel, values, tiles, back, point)
             if len(out):

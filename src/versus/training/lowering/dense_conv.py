@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from versus.backend import torch
+from versus.training.lowering.narrow import Narrow, is_narrow
 from versus.training.lowering.native import Native, NotNative, Tensor, channels_last
 
 F = torch.nn.functional
@@ -22,6 +23,8 @@ def dense(layer: Any) -> Native | NotNative:
     def call(inputs: Any, training: bool) -> Tensor:
         x, kernel, bias = inputs[0], layer.kernel.value, _bias(layer)
         if x.ndim == 2:
+            if is_narrow(x, kernel):
+                return Narrow.apply(x, kernel, bias)
             return torch.addmm(bias, x, kernel) if bias is not None else x @ kernel
         if x.ndim == 4:
             return F.linear(x.permute(0, 2, 3, 1), kernel.t(), bias).permute(0, 3, 1, 2)

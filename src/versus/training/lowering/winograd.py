@@ -16,6 +16,7 @@ from versus.training.lowering.call import Call, bind
 from versus.training.lowering.dense_conv import same_padding
 from versus.training.lowering.fused import as_pictures, empty_pictures
 from versus.training.lowering.native import Tensor
+from versus.training.lowering.one_channel import convolve_grey
 
 Array = Any
 ROOM = 32
@@ -60,7 +61,8 @@ def with_fewer_products(call: Call) -> Call:
     def run(inputs: Sequence[Any], training: bool) -> Tensor:
         layout = find_layout(layer, inputs[0])
         if layout is None:
-            return otherwise(inputs, training)
+            found = convolve_grey(layer, inputs[0])
+            return otherwise(inputs, training) if found is None else found
         bias = layer.bias.value if layer.use_bias else None
         return Convolved.apply(inputs[0], layer.kernel.value, bias, layout)
 
@@ -178,5 +180,5 @@ def _columns(width: int, dtype: Any) -> Any:
 
 
 def _work(out: Tensor, values: Array) -> int:
-    """Return how much there is to do, in values that are read."""
-    return out.numel() * values.shape[1] // 8
+    """Return how much there is to do, in values read: one for each channel of what it gives."""
+    return out.numel() * values.shape[1]

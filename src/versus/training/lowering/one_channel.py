@@ -1,0 +1,107 @@
+"""A convolution over one channel as one function on the CPU."""
+
+from typing import Any
+
+import numpy as np
+
+from versus.backend import torch
+from versus.training.kernels.compiled import run
+from versus.training.kernels.one_channel import convolve_one, convolve_one_gradient
+from versus.training.kernels.vectors import BYTES, COLUMNS, ROWS
+from versus.training.lowering.dense_conv import same_padding
+from versus.training.lowering.fused import as_pictures, empty_pictures
+from versus.training.lowering.native import Tensor
+
+Array = Any
+F = torch.nn.functional
+# Their sums for one row of taps fill the registers.
+MOST_COLUMNS = 12
+
+
+def convolve_grey(layer: Any, x: Tensor) -> Tensor | None:
+    """Return what a `Conv2D` over one channel gives; None where torch is to do it.
+
+    Args:
+        layer: the `Conv2D`.
+        x: `[n, 1, h, w]`.
+
+    Returns:
+        `[n, filters, h', w']`.
+    """
+    kernel, bias = layer.kernel.value, layer.bias.value if layer.use_bias else None
+    _, wide, channels, filters = kernel.shape
+    plain = {*layer.dilation_rate, layer.groups} == {1}
+    whole = filters % (BYTES // kernel.element_size()) == 0
+    if channels != 1 or not plain or not whole or wide > MOST_COLUMNS or x.dtype != kernel.dtype:
+        return None
+    if layer.padding == "same":
+        sides = zip(x.shape[2:], layer.kernel_size, layer.strides, strict=True)
+        (top, bottom), (left, right) = (same_padding(*side) for side in sides)
+        x = F.pad(x, (left, right, top, bottom))
+    return ConvolvedGrey.apply(x, kernel, bias, tuple(layer.strides))
+
+
+class ConvolvedGrey(torch.autograd.Function):
+    """A convolution of padded pictures `[n, 1, h, w]` with a kernel as Keras keeps it."""
+
+    @staticmethod
+    def forward(
+        ctx: Any, x: Tensor, kernel: Tensor, bias: Tensor | None, strides: tuple[int, int]
+    ) -> Tensor:
+        """Return `[n, filters, h', w']`."""
+        pictures = x.detach().squeeze(1).contiguous().numpy()
+        taps = kernel.detach().squeeze(2).contiguous().numpy()
+        high, wide, filters = taps.shape
+        shift = np.zeros(filters, taps.dtype) if bias is None else bias.detach().numpy()
+        sides = zip(pictures.shape[1:], (high, wide), strides, strict=True)
+        height, width = ((side - k) // stride + 1 for side, k, stride in sides)
+        out = empty_pictures((len(x), filters, height, width), x.dtype)
+        given = pictures, taps, shift, as_pictures(out), *strides
+        run(convolve_one, len(x), out.numel() * high, *given, _places(width), _columns(taps))
+        ctx.pictures, ctx.taps, ctx.strides = pictures, taps, strides
+        return out
+
+    @staticmethod
+    def backward(ctx: Any, *gradients: Any) -> Any:
+        """Return the gradients of the pictures, the kernel and the bias."""
+        of_pictures, of_kernel, of_bias, _ = ctx.needs_input_grad
+        gradient, pictures = as_pictures(gradients[0]), ctx.pictures
+        high, wide, filters = ctx.taps.shape
+        # Picture by picture, so that threads change no bit and long sums lose none.
+        sums = np.zeros((len(gradient), high * wide + 1, filters), gradient.dtype)
+        ones, turned = np.ones(gradient.shape[2], gradient.dtype), _turned(ctx.taps)
+        out = np.zeros_like(pictures) if of_pictures else pictures[:0]
+        back = turned.shape[1] * turned.itemsize // BYTES
+        down, right = ctx.strides
+        form = down, (0,) * right, (0,) * wide, _columns(ctx.taps)
+        form = *form, _places(gradient.shape[2], back), (0,) * back
+        given = pictures, gradient, sums, ones, turned, out
+        run(convolve_one_gradient, len(gradient), gradient.size * high, *given, *form)
+        total = sums.sum(axis=0, dtype=np.float64).astype(gradient.dtype)
+        kernel = torch.from_numpy(total[:-1].reshape(high, wide, 1, filters))
+        return (
+            torch.from_numpy(out).unsqueeze(1) if of_pictures else None,
+            kernel if of_kernel else None,
+            torch.from_numpy(total[-1]) if of_bias else None,
+            None,
+        )
+
+
+def _turned(taps: Array) -> Array:
+    """Return `[filters, taps]` of `[rows, columns, filters]`, filled up to whole vectors."""
+    high, wide, filters = taps.shape
+    lanes = BYTES // taps.itemsize
+    turned = np.zeros((filters, -(-high * wide // lanes) * lanes), taps.dtype)
+    turned[:, : high * wide] = taps.reshape(-1, filters).T
+    return turned
+
+
+def _places(width: int, vectors: int = COLUMNS) -> Any:
+    """Return a tuple as long as there are places of a row made at once."""
+    return (0,) * max(1, min(width, ROWS * COLUMNS // vectors, ROWS))
+
+
+def _columns(taps: Array) -> Any:
+    """Return a tuple as long as there are vectors of filters made at once."""
+    vectors = taps.shape[2] * taps.itemsize // BYTES
+    return (0,) * (COLUMNS if vectors % COLUMNS == 0 else 1)
