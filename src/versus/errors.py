@@ -14,6 +14,7 @@ VersusError
 ├── BundleError             a bundle that cannot be made, read or trusted
 └── ResultsError            a results folder that cannot be read or written
     ├── DamagedError        a record, or a file of a run, that is not what was written
+    ├── LeftOutError        a file of a run that a copy of numbers leaves out
     ├── NewerFormatError    a record that a newer versus wrote
     └── MismatchError       a finished run that was made in another way than the one asked for
 
@@ -127,6 +128,21 @@ class ResultsError(VersusError):
 
 class DamagedError(ResultsError):
     """A record, or a file of a run, that is not what was written."""
+
+
+class LeftOutError(ResultsError):
+    """A file of a run that was left out of this copy on purpose."""
+
+    def __init__(self, place: object) -> None:
+        """Say so, and what to do.
+
+        Args:
+            place: of the file.
+        """
+        super().__init__(
+            f"{place}: left out of this copy of the run, which keeps numbers only: use the folder "
+            "it was copied from, or run it again elsewhere"
+        )
 
 
 class NewerFormatError(ResultsError):

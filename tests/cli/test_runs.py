@@ -124,7 +124,7 @@ def test_show(folder, capsys):
         assert word in out
     assert re.search(r"worst class +\w+ .*told", out)
     code, out, _ = versus(capsys, "show", folder / "line-4" / "1", "--json")
-    assert json.loads(out) == {**record.to_dict(), "damaged": []}
+    assert json.loads(out) == {**record.to_dict(), "damaged": [], "left_out": []}
     code, out, _ = versus(capsys, "show", folder / "died" / "0")
     assert "its process died (exit code -9)" in out
     damage(folder)
@@ -218,6 +218,74 @@ def test_prune_waits_for_no_running_study(folder, capsys):
     assert (code, out) == (2, "")
     assert "another versus has this study locked" in err[0]
     assert files(folder) == before
+
+
+def test_numbers(folder, capsys):
+    code, out, err = versus(capsys, "numbers", folder, "copies/study")
+    assert (code, err) == (0, [])
+    size = sum(len(data) for data in files(Path("copies")).values())
+    assert out == f"4 runs copied, 0 there already: copies/study, {size / 1024:,.0f} KiB\n"
+    assert not (Path("copies/study") / "died").exists()
+    before = files(Path("copies"))
+    code, out, err = versus(capsys, "numbers", folder, "copies/study", "--json")
+    assert (code, err) == (0, [])
+    assert json.loads(out) == {"copied": 0, "there": 4, "folder": "copies/study", "bytes": size}
+    assert files(Path("copies")) == before
+    code, out, err = versus(capsys, "list", "copies/study")
+    assert (code, err, out.count("finished")) == (0, [], 4)
+
+
+def test_verify_and_show_tell_what_was_left_out(folder, capsys):
+    versus(capsys, "numbers", folder, "copy")
+    code, out, err = versus(capsys, "verify", "copy")
+    assert (code, err) == (0, [])
+    assert out == "4 runs whole, 20 files, 16 left out of this copy\n"
+    found = json.loads(versus(capsys, "verify", "copy", "--json")[1])
+    assert (found["files"], found["left_out"]) == (20, 16)
+    code, out, err = versus(capsys, "show", "copy/line/0")
+    assert (code, err) == (0, [])
+    assert re.search(r"^files +config.json, environment.json, data.json, history.csv *$", out, re.M)
+    assert re.search(r"^left out +.*model\.keras", out, re.M)
+    shown = json.loads(versus(capsys, "show", "copy/line/0", "--json")[1])
+    assert set(shown["left_out"]) > {"model.keras", "predictions.npz"}
+    (folder.parent / "copy/line/0/history.csv").unlink()
+    code, out, err = versus(capsys, "verify", "copy")
+    assert (code, len(err)) == (1, 1)
+    assert out.startswith("3 runs whole, 15 files")
+    assert "copy/line/0/history.csv: expected a file of the run" in err[0]
+    code, out, err = versus(capsys, "show", "copy/line/0")
+    assert (code, len(err)) == (1, 1)
+
+
+def test_numbers_goes_on_over_damage(folder, capsys):
+    damage(folder)
+    code, out, err = versus(capsys, "numbers", folder, "copy")
+    assert code == 1
+    assert out.startswith("3 runs copied, 0 there already: copy, ")
+    assert [line[:40] for line in err] == ["versus: study/line/0/predictions.npz: it"]
+
+
+def test_numbers_refuses_in_a_line(folder, capsys):
+    Path("file").write_text("no folder")
+    shutil.copytree(folder, "other")
+    (Path("other") / "study.json").unlink()
+    Path("empty").mkdir()
+    for source, target, said in (
+        ("nowhere", "copy", "nowhere: no study here: expected a folder holding study.json"),
+        ("empty", "copy", "empty: no study here: expected a folder holding study.json"),
+        ("other", "copy", "other: no study here: expected a folder holding study.json"),
+        ("study", "study", "study: expected a folder for the copy; got the study's own"),
+        ("study", "./study/.", "study: expected a folder for the copy; got the study's own"),
+        ("study", "file", "file"),
+    ):
+        code, out, err = versus(capsys, "numbers", source, target)
+        assert (code, out, len(err)) == (2, "", 1)
+        assert err[0].startswith(f"versus: {said}")
+    assert not Path("copy").exists()
+    with DirectoryStore(Path("copy")).locked():
+        code, out, err = versus(capsys, "numbers", folder, "copy")
+    assert (code, len(err)) == (2, 1)
+    assert "copy: another versus has this study locked" in err[0]
 
 
 def test_report_goes_on_over_damage(folder, capsys):

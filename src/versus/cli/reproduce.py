@@ -27,6 +27,14 @@ FolderOption = Annotated[
 NoRunOption = Annotated[
     bool, typer.Option("--no-run", help="Read the runs that are there; train nothing.")
 ]
+EarlierOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--earlier",
+        metavar="FILE",
+        help="reproduction.json of an earlier sitting: its rows stand where no runs are left.",
+    ),
+]
 COLUMNS = ("", "system", "figure", "printed", "ours", "sd", "n", "outcome")
 
 
@@ -35,6 +43,7 @@ def reproduce(
     seeds: SeedsOption = None,
     out: FolderOption = Path("versus-runs"),
     no_run: NoRunOption = False,
+    earlier: EarlierOption = None,
     jobs: JobsOption = None,
     weights: WeightsOption = None,
     json: JsonOption = False,
@@ -43,15 +52,18 @@ def reproduce(
     del weights  # its option has seen to it
     # These bring numpy, and the runs Keras and torch.
     from versus.errors import ResultsError
+    from versus.library.reproduction.earlier import read_earlier, with_earlier
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
     from versus.library.reproduction.text import to_dict, write_reproduction
     from versus.reports.reproduction import write_reproduction_page
     from versus.studies.watching.progress import progress_on
 
+    before = None if earlier is None else read_earlier(earlier)  # before hours of training
     observer = None if no_run else progress_on(sys.stderr)
     documents = run_and_compare(
         chosen or (), out, seeds=seeds, run=not no_run, jobs=jobs, observer=observer
     )
+    documents = documents if before is None else with_earlier(documents, before)
     command = command_line()
     try:
         paths = write_reproduction(documents, out, command)
@@ -68,6 +80,8 @@ def reproduce(
 
 
 def _print_document(document: "DocumentRows") -> None:
+    from versus.library.reproduction.text import sitting  # brings numpy
+
     rows = [row for system in document.systems for row in _rows(system)]
     screen.print_table(COLUMNS[1:], rows, title=f"\n{document.letter}. {document.title}")
     console = screen.console()
@@ -76,9 +90,12 @@ def _print_document(document: "DocumentRows") -> None:
             console.print(f"{system.variant}: {system.outcome}: {system.why}.")
         for mended in system.corrected:
             console.print(f"{system.variant}, {mended.change} ({mended.variant}): {mended.effect}.")
+        if system.earlier:
+            console.print(f"{system.variant}: {sitting(system)}")
     for claim in document.claims:
         remark = f" {claim.remark}" if claim.remark else ""
-        console.print(f"That {claim.says}: {claim.sentence}{remark}")
+        when = f" {sitting(claim)}" if claim.earlier else ""
+        console.print(f"That {claim.says}: {claim.sentence}{remark}{when}")
 
 
 def _rows(system: "SystemRow") -> list[tuple[str, ...]]:

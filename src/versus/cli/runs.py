@@ -1,4 +1,4 @@
-"""`versus runs`: what is in a folder of results, whether it is whole, and what can go."""
+"""`versus runs`: what is in a folder of results, whether it is whole, what can go and be kept."""
 
 import sys
 from pathlib import Path
@@ -8,6 +8,7 @@ import typer
 
 from versus.cli import screen
 from versus.cli.options import FolderArgument, JsonOption, RunArgument
+from versus.cli.run_facts import run_facts
 from versus.errors import ResultsError, UnknownNameError
 
 if TYPE_CHECKING:
@@ -16,11 +17,15 @@ if TYPE_CHECKING:
     from versus.results.store import DirectoryStore
 
 app = typer.Typer(
-    help="List, show, verify and prune the runs in a folder.",
+    help="List, show, verify, copy and prune the runs in a folder.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
+TargetArgument = Annotated[
+    Path,
+    typer.Argument(metavar="TO", help="Folder of the copy.", show_default=False),
+]
 YesOption = Annotated[bool, typer.Option("--yes", help="Remove it; without, only say what.")]
 
 
@@ -68,10 +73,11 @@ def show(run: RunArgument, json: JsonOption = False) -> None:
         known = [f"{r.variant}/{r.seed}" for r in store.records()]
         raise UnknownNameError("run", f"{variant}/{seed}", known)
     faults = store.faults(record)
+    left = [name for name in record.files if not faults and not store.keeps(record, name)]
     if json:
-        screen.print_json({**record.to_dict(), "damaged": faults})
+        screen.print_json({**record.to_dict(), "damaged": faults, "left_out": left})
     else:
-        screen.print_facts(_facts(record, store.run_folder(variant, record.seed)))
+        screen.print_facts(run_facts(record, store.run_folder(variant, record.seed), left))
     for fault in faults:
         sys.stderr.write(f"versus: {fault}\n")
     raise typer.Exit(1 if faults else 0)
@@ -90,15 +96,41 @@ def verify(folder: FolderArgument, json: JsonOption = False) -> None:
         reasons += [damage.reason for damage in opened_runs(store, survey.records).damaged]
     except ResultsError as error:
         reasons.append(str(error))
-    files = sum(len(record.files) + 1 for record in survey.records)
+    left = sum(not store.keeps(record, name) for record in survey.records for name in record.files)
+    files = sum(len(record.files) + 1 for record in survey.records) - left
     if json:
         whole = [f"{record.variant}/{record.seed}" for record in survey.records]
-        screen.print_json({"whole": whole, "files": files, "damaged": reasons})
+        screen.print_json({"whole": whole, "files": files, "left_out": left, "damaged": reasons})
     else:
-        sys.stdout.write(f"{_plural(len(survey.records), 'run')} whole, {files} files\n")
+        lacking = f", {left} left out of this copy" if left else ""
+        sys.stdout.write(f"{_plural(len(survey.records), 'run')} whole, {files} files{lacking}\n")
     for reason in reasons:
         sys.stderr.write(f"versus: {reason}\n")
     raise typer.Exit(1 if reasons else 0)
+
+
+@app.command("numbers")
+def numbers(folder: FolderArgument, to: TargetArgument, json: JsonOption = False) -> None:
+    """Copy the runs' records and curves without models and predictions, to keep beside code.
+
+    The copy can be listed, compared and continued like the study itself; called again, it adds
+    the runs that are new.
+    """
+    from versus.results.numbers import copy_numbers  # these bring pydantic
+    from versus.results.store import DirectoryStore
+
+    store = _open(folder)
+    if folder.resolve() == to.resolve():
+        raise ResultsError(f"{to}: expected a folder for the copy; got the study's own")
+    copied, there = copy_numbers(store, DirectoryStore(to))
+    size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
+    if json:
+        found = {"copied": copied, "there": there, "folder": str(to), "bytes": size}
+        screen.print_json(found)
+    else:
+        said = f"{_plural(copied, 'run')} copied, {there} there already"
+        sys.stdout.write(f"{said}: {to}, {size / 1024:,.0f} KiB\n")
+    raise typer.Exit(screen.print_damaged(store.survey().damaged))
 
 
 @app.command("prune")
@@ -164,50 +196,6 @@ def _shown(value: object) -> object:
 
 def _damaged(survey: "Survey") -> list[dict[str, str]]:
     return [{"run": f"{d.variant}/{d.seed}", "reason": d.reason} for d in survey.damaged]
-
-
-def _facts(record: "RunRecord", place: Path) -> dict[str, object]:
-    """Return what is shown of one run."""
-    config = record.config
-    numbers = {
-        f"{split} {name}": f"{values[name]:.4f}"
-        for split, values in record.metrics.items()
-        for name in ("accuracy", "loss", "nll")
-        if name in values
-    }
-    facts = {
-        "run": place,
-        "status": record.status,
-        "error": record.error,
-        "model": f"{config.model} ({record.parameters:,} parameters)",
-        "data": f"{config.data}, {config.data_fingerprint}",
-        "recipe": _words(config.recipe),
-        "protocol": _words(config.protocol),
-        "versions": _words(config.versions),
-        "device": config.device,
-        "started": record.started,
-        "engine": record.engine,
-        "epochs": record.epochs,
-        "seconds": f"{record.seconds:.1f}",
-        **numbers,
-        "worst class": _worst_class(record),
-        "format": record.format,
-        "files": ", ".join(record.files),
-    }
-    return {name: value for name, value in facts.items() if value not in (None, "")}
-
-
-def _worst_class(record: "RunRecord") -> str:
-    from versus.evaluation.reading import read_confusion  # brings numpy
-
-    judged = record.judged()
-    if not {"confusion", "per_class"} <= judged.keys():
-        return ""
-    return read_confusion(judged["confusion"], [c["class"] for c in judged["per_class"]]).sentence()
-
-
-def _words(values: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in values.items() if value not in (None, {}))
 
 
 def _plural(count: int, word: str) -> str:

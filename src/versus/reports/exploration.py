@@ -14,7 +14,7 @@ from versus.reports.endpoint import scale, unit
 from versus.reports.pictures import Pictures
 from versus.reports.sheet import picture_sheet
 from versus.results.record import RunRecord
-from versus.results.view import read_predictions
+from versus.results.view import kept_predictions
 from versus.studies.result import StudyResult
 
 MOST_ANSWERS = 200_000
@@ -44,10 +44,11 @@ def exploration(result: StudyResult, pictures: Pictures | None) -> dict[str, Any
     records = {(n, r.seed): r for n, name in enumerate(names) for r in result.finished(name)}
     if not records:
         return None
-    answers = {
-        key: read_predictions(result.store, record, result.judged_on, classes)
+    read = {
+        key: kept_predictions(result.store, record, result.judged_on, classes)
         for key, record in records.items()
     }
+    answers = {key: one for key, one in read.items() if one is not None}
     return {
         "variants": names,
         "classes": classes,
@@ -57,7 +58,7 @@ def exploration(result: StudyResult, pictures: Pictures | None) -> dict[str, Any
         "pairs": pair_counts(answers, len(names)),
         "values": _values(records, result.study.endpoint),
         "judged": {"by": result.study.endpoint, "unit": unit(result.study.endpoint)},
-        **(_pictures(answers, pictures) if pictures is not None and len(pictures.rows) else {}),
+        **(_pictures(answers, pictures) if answers and pictures and len(pictures.rows) else {}),
     }
 
 

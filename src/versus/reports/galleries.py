@@ -9,6 +9,7 @@ import numpy as np
 from versus.evaluation.predictions import Indices, Predictions, pairwise_right
 from versus.reports.numbers import certainty
 from versus.reports.pictures import Pictures
+from versus.results.opening import PREDICTIONS
 from versus.results.record import RunRecord
 from versus.results.view import read_predictions
 from versus.studies.result import StudyResult
@@ -103,8 +104,12 @@ def galleries(
 
 
 def _first_common(result: StudyResult, a: str, b: str) -> tuple[RunRecord, RunRecord] | None:
-    of_b = {record.seed: record for record in result.finished(b)}
-    return next(((r, of_b[r.seed]) for r in result.finished(a) if r.seed in of_b), None)
+    """Return the runs of the first seed of which both variants have predictions here."""
+    runs_a, runs_b = (
+        {r.seed: r for r in result.finished(name) if result.store.keeps(r, PREDICTIONS)}
+        for name in (a, b)
+    )
+    return next(((runs_a[seed], runs_b[seed]) for seed in runs_a if seed in runs_b), None)
 
 
 def _gallery(

@@ -8,9 +8,11 @@ from versus.reports.confusion import summed_confusions
 from versus.reports.links import Links
 from versus.reports.numbers import listed, plural
 from versus.reports.repeat import seed_text
+from versus.results.opening import PREDICTIONS
 from versus.results.record import RunRecord
 from versus.studies.result import StudyResult
 
+LOG = "log.txt"
 _MOST_NAMED = 6  # runs or classes; of more the first five
 
 
@@ -36,7 +38,12 @@ class Failure:
 def failures(result: StudyResult, links: Links) -> list[Failure]:
     """Return the runs that failed or diverged, those of one reason together."""
     return [
-        Failure(*told, tuple((r.seed, links.record(r, "log.txt")) for r in runs))
+        Failure(
+            *told,
+            tuple(
+                (r.seed, links.record(r, LOG)) for r in runs if LOG not in result.store.left_out(r)
+            ),
+        )
         for told, runs in _failures(result)
     ]
 
@@ -69,7 +76,7 @@ def notes(result: StudyResult) -> list[str]:
     """Return what a reader must know, one sentence each; none is the usual case."""
     makers = (
         *(_sealed, _chosen, _missing, _damaged, _diverged, _looks, _decided_early, _extended),
-        *(_recipes, _one_seed, _unseen),
+        *(_left_out, _recipes, _one_seed, _unseen),
     )
     return [*result.caveats, *(note for make in makers if (note := make(result)))]
 
@@ -172,6 +179,20 @@ def _diverged(result: StudyResult) -> str:
         f"{plural(len(result.diverged), 'run')} diverged: the loss was no number any more. They "
         "are left out of every mean, and with their seeds of every verdict, so a variant that "
         "diverges at times looks better here than it is."
+    )
+
+
+def _left_out(result: StudyResult) -> str:
+    names = [
+        f"{r.variant}/{r.seed}"
+        for r in result.records
+        if PREDICTIONS in r.files and not result.store.keeps(r, PREDICTIONS)
+    ]
+    if not names:
+        return ""
+    return (
+        f"Of {plural(len(names), 'run')} ({_named(names)}) this folder keeps numbers only; what "
+        "needs predictions of single pictures is not shown of them."
     )
 
 

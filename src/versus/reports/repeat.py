@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from versus.data.options import Reading
-from versus.errors import ResultsError
+from versus.errors import LeftOutError, ResultsError
 from versus.reports.endpoint import stated_margin
 from versus.reports.numbers import duration, listed, plural
 from versus.results.record import RunRecord
@@ -148,6 +148,8 @@ def _environment(result: StudyResult, record: RunRecord) -> dict[str, Any]:
     path = result.store.run_folder(record.variant, record.seed) / ENVIRONMENT
     try:
         content = json.loads(result.store.read_file(record, ENVIRONMENT))
+    except LeftOutError:
+        return {}
     except ValueError as cause:
         raise ResultsError(f"{path}: damaged: {cause}") from cause
     if not isinstance(content, dict):

@@ -8,28 +8,23 @@ from pathlib import Path
 
 from versus.errors import ConfigurationError, DamagedError, ResultsError
 from versus.filesystem.locks import Lock
+from versus.results.checked_files import MODEL, CheckedFiles
 from versus.results.record import RunRecord
 from versus.results.seal import seal, unseal
-from versus.results.study_files import STUDY, StudyFiles
+from versus.results.study_files import STUDY
 from versus.results.survey import Damage, Survey
 
 __all__ = ["MODEL", "RECORD", "STUDY", "Damage", "Store", "Survey"]
 
 RECORD = "record.json"
-# What a training can go on from; no number that is reported is read from it.
-MODEL = "model.keras"
 
 
-class Store(StudyFiles):
+class Store(CheckedFiles):
     """The runs of one study. Reading never changes anything.
 
     Attributes:
         root: DIR of the study, as messages name it.
     """
-
-    def run_folder(self, variant: str, seed: int) -> Path:
-        """Return the folder of a run."""
-        return self.root / variant / str(seed)
 
     def read(self, variant: str, seed: int) -> RunRecord | None:
         """Return the record of a run, None if there is none.
@@ -84,22 +79,6 @@ class Store(StudyFiles):
             records += [record] if record and not faults else []
         return Survey(tuple(records), tuple(damaged))
 
-    def faults(self, record: RunRecord, *, models: bool = True) -> list[str]:
-        """Return what is wrong with the files of a run, one sentence each; none if they are whole.
-
-        Args:
-            record: of the run.
-            models: whether saved models are looked at too, which are large.
-        """
-        found = []
-        for name in record.files:
-            if models or name != MODEL:
-                try:
-                    self.read_file(record, name)
-                except ResultsError as error:
-                    found.append(str(error))
-        return found
-
     def write(self, record: RunRecord, files: Mapping[str, bytes]) -> RunRecord:
         """Write a run at once, and return its record with the checksums of `files`.
 
@@ -118,19 +97,21 @@ class Store(StudyFiles):
         self._write_run(record.variant, record.seed, contents, replace=there is not None)
         return record
 
-    def read_file(self, record: RunRecord, name: str) -> bytes:
-        """Return a file of a run, held against its checksum.
+    def write_copy(self, record: RunRecord, contents: Mapping[str, bytes]) -> None:
+        """Write a run of another store at once, byte for byte; a failed one here is replaced.
+
+        Args:
+            record: of the run.
+            contents: bytes of each file, by name; those of its record too.
 
         Raises:
-            DamagedError: it is missing or was changed.
+            ResultsError: it cannot be written, or there is a run that ended, or a damaged one.
         """
-        path = self.run_folder(record.variant, record.seed) / name
-        data = self._read(f"{record.variant}/{record.seed}/{name}")
-        if data is None:
-            raise DamagedError(f"{path}: expected a file of the run; No such file")
-        if hashlib.sha256(data).hexdigest() != record.files.get(name):
-            raise DamagedError(f"{path}: its bytes are not those the run wrote (checksum differs)")
-        return data
+        there = self.read(record.variant, record.seed)
+        if there is not None and there.status != "failed":
+            folder = self.run_folder(record.variant, record.seed)
+            raise ResultsError(f"{folder}: holds a {there.status} run, which is never overwritten")
+        self._write_run(record.variant, record.seed, contents, replace=there is not None)
 
     def checkpoint_folder(self, variant: str, seed: int) -> Path | None:
         """Return where a run under way keeps its state; None where nothing can be kept."""

@@ -2,16 +2,18 @@
 
 DIR/openings.json tells every opening and is only ever added to. What a run gave on test lies in
 DIR/VARIANT/SEED/test/, beside the run's own record, which stays as it was sealed: predictions.npz,
-then record.json, which is written last and makes the two count.
+then record.json, which is written last and makes the two count. A copy that keeps numbers only has
+the record alone.
 """
 
+import contextlib
 import hashlib
 import io
 from typing import Any
 
 import numpy as np
 
-from versus.errors import ConfigurationError, DamagedError
+from versus.errors import ConfigurationError, DamagedError, LeftOutError
 from versus.evaluation.predictions import Predictions
 from versus.results.contract import MODEL, RECORD, Store
 from versus.results.record import RunRecord
@@ -21,6 +23,8 @@ from versus.schema import Schema
 OPENINGS = "openings.json"
 PREDICTIONS = "predictions.npz"
 FOLDER = "test"
+# As left-out.json names them, and as they lie in the run's folder.
+TEST_RECORD, TEST_PREDICTIONS = f"{FOLDER}/{RECORD}", f"{FOLDER}/{PREDICTIONS}"
 
 
 class Opening(Schema):
@@ -100,6 +104,8 @@ def write_opened(store: Store, opened: OpenedTest, predictions: bytes) -> None:
 def read_opened(store: Store, run: RunRecord) -> OpenedTest | None:
     """Return what a run gave on test, None where it was not measured (or not to the end).
 
+    Its predictions are held against it, unless they were left out of this copy of the run.
+
     Raises:
         DamagedError: it is not what was written, or of another model or run.
     """
@@ -114,7 +120,8 @@ def read_opened(store: Store, run: RunRecord) -> OpenedTest | None:
     ours = (run.variant, run.seed, run.files.get(MODEL))
     if (opened.variant, opened.seed, opened.model_sha256) != ours:
         raise DamagedError(f"{place}: damaged: it is of another run or model: remove it")
-    _predictions(store, run, opened)
+    with contextlib.suppress(LeftOutError):
+        _predictions(store, run, opened)
     return opened
 
 
@@ -124,6 +131,7 @@ def read_opened_predictions(
     """Return what a run predicted when its test set was opened, None where it was not.
 
     Raises:
+        LeftOutError: it was left out of this copy of the run.
         DamagedError: it is not what was written.
     """
     opened = read_opened(store, run)
@@ -142,6 +150,8 @@ def read_opened_predictions(
 def _predictions(store: Store, run: RunRecord, opened: OpenedTest) -> bytes:
     name = f"{_folder(run)}/{PREDICTIONS}"
     data = store.read_study_bytes(name)
+    if data is None and TEST_PREDICTIONS in store.left_out(run):
+        raise LeftOutError(store.root / name)
     if data is None or hashlib.sha256(data).hexdigest() != opened.predictions_sha256:
         what = "missing" if data is None else "not those written (checksum differs)"
         raise DamagedError(f"{store.root / name}: damaged: the test predictions are {what}")

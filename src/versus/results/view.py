@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from versus.errors import ResultsError
+from versus.errors import LeftOutError, ResultsError
 from versus.evaluation.predictions import Predictions
 from versus.results.contract import Store
 from versus.results.opening import read_opened_predictions
@@ -22,7 +22,8 @@ def read_predictions(
     """Return what a run predicted on "validation" or "test", also where test was opened later.
 
     Raises:
-        ResultsError: the file is missing or was changed, or the run never predicted that split.
+        LeftOutError: the file was left out of this copy of the run.
+        ResultsError: it is missing or was changed, or the run never predicted that split.
     """
     name = "predictions.npz"
     with np.load(io.BytesIO(store.read_file(record, name)), allow_pickle=False) as arrays:
@@ -39,6 +40,20 @@ def read_predictions(
             indices=arrays[f"{split}_indices"],
             classes=classes,
         )
+
+
+def kept_predictions(
+    store: Store, record: RunRecord, split: str, classes: tuple[str, ...]
+) -> Predictions | None:
+    """Return the same, None where they were left out of this copy of the run.
+
+    Raises:
+        ResultsError: the file is missing or was changed, or the run never predicted that split.
+    """
+    try:
+        return read_predictions(store, record, split, classes)
+    except LeftOutError:
+        return None
 
 
 def read_history(store: Store, record: RunRecord) -> "pd.DataFrame":

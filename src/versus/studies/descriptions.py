@@ -21,13 +21,14 @@ from versus.evaluation.bootstrap import CrossedBootstrap
 from versus.evaluation.metrics import NLL_FLOOR
 from versus.evaluation.superiority import mcnemar
 from versus.evaluation.verdict import Verdict
-from versus.results.view import read_predictions
+from versus.results.view import kept_predictions
 
 if TYPE_CHECKING:
     from versus.studies.result import StudyResult
 
 DESCRIPTIONS = "descriptions.json"
 OTHER_PICTURES = "the runs were not judged on the same pictures"
+LEFT_OUT = "the predictions of some runs were left out of this copy, which keeps their numbers only"
 
 
 class _Judged(NamedTuple):
@@ -38,12 +39,14 @@ class _Judged(NamedTuple):
         right: bool `[seeds, pictures]`.
         scores: float32 `[seeds, pictures]`: of the endpoint.
         indices: of the pictures, one array a seed.
+        left_out: whether some runs are no rows, as this copy of them has no predictions.
     """
 
     seeds: list[int]
     right: npt.NDArray[np.bool_]
     scores: npt.NDArray[np.float32]
     indices: list[npt.NDArray[np.int64]]
+    left_out: bool = False
 
 
 def describe_pairs(result: StudyResult) -> list[Description]:
@@ -95,9 +98,12 @@ def _describe(
 def _read(result: StudyResult, variant: str) -> _Judged:
     """Read the predictions of a variant's finished runs, keeping little of each."""
     seeds, right, scores, indices = [], [], [], []
-    classes = tuple(result.study.data.classes)
+    classes, left_out = tuple(result.study.data.classes), False
     for record in result.finished(variant):
-        found = read_predictions(result.store, record, result.judged_on, classes)
+        found = kept_predictions(result.store, record, result.judged_on, classes)
+        if found is None:
+            left_out = True
+            continue
         seeds.append(record.seed)
         right.append(found.correct)
         indices.append(found.indices)
@@ -107,18 +113,22 @@ def _read(result: StudyResult, variant: str) -> _Judged:
             true = found.probabilities[np.arange(len(found)), found.labels]
             scores.append(-np.log(np.clip(true, NLL_FLOOR, 1.0)).astype(np.float32))
     if len({len(row) for row in right}) > 1:
-        return _Judged([], np.zeros((0, 0), dtype=bool), np.zeros((0, 0), np.float32), indices)
+        no = np.zeros((0, 0))
+        return _Judged([], no.astype(bool), no.astype(np.float32), indices, left_out)
     none = np.zeros((0, 0))
     return _Judged(
         seeds,
         np.stack(right) if right else none.astype(bool),
         np.stack(scores) if scores else none.astype(np.float32),
         indices,
+        left_out,
     )
 
 
 def _bootstrap(judged: Mapping[str, _Judged]) -> tuple[CrossedBootstrap | None, str]:
     """Return the bootstrap over all variants that have runs, or why there is none."""
+    if any(variant.left_out for variant in judged.values()):
+        return None, LEFT_OUT
     indices = [one for variant in judged.values() for one in variant.indices]
     if not indices:
         return None, "no run has finished"

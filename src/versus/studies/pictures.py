@@ -9,7 +9,7 @@ from versus.data.dataset import Dataset
 from versus.results.contract import Store
 from versus.results.encoding import npz_bytes
 from versus.results.record import RunRecord
-from versus.results.view import read_predictions
+from versus.results.view import kept_predictions
 
 NAME = "pictures.npz"
 # Where more pictures than this were got wrong by some run, those that only some got wrong are kept.
@@ -17,8 +17,10 @@ MOST_PICTURES = 4_000
 MOST_BYTES = 16 * 2**20
 
 
-def wrong_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> bytes:
+def wrong_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) -> bytes | None:
     """Return DIR/pictures.npz: images, labels and indices of what at least one run got wrong.
+
+    None where the predictions of every run were left out of this copy of the study.
 
     Args:
         store: of the study.
@@ -28,13 +30,18 @@ def wrong_pictures(store: Store, records: Sequence[RunRecord], data: Dataset) ->
     """
     tested = "test" in records[0].metrics
     wrong: Counter[int] = Counter()
+    seen = 0
     for record in records:
-        found = read_predictions(store, record, "test" if tested else "validation", data.classes)
-        wrong.update(found.indices[~found.correct].tolist())
+        found = kept_predictions(store, record, "test" if tested else "validation", data.classes)
+        if found is not None:
+            wrong.update(found.indices[~found.correct].tolist())
+            seen += 1
+    if not seen:
+        return None
     split = data.test if tested else data.validation or data.train
     most = min(MOST_PICTURES, max(1, MOST_BYTES // split.images[0].nbytes))
     # Those that every run got wrong tell no two variants apart, so they go last.
-    disputed_first = sorted(wrong, key=lambda index: (wrong[index] == len(records), index))
+    disputed_first = sorted(wrong, key=lambda index: (wrong[index] == seen, index))
     chosen = np.array(sorted(disputed_first[:most]), dtype=np.int64)
     kept = split.take(chosen)
     return npz_bytes(images=kept.images, labels=kept.labels, indices=chosen)

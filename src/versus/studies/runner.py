@@ -157,9 +157,9 @@ def _say(store: Store, data: Dataset) -> tuple[StudyResult, dict[str, Any]]:
     """Return what all runs say, and the files that say it."""
     result = read_result(store)
     finished = [record for record in result.records if record.status == "finished"]
-    pictures = {PICTURES: wrong_pictures(store, finished, data)} if finished else {}
+    pictures = wrong_pictures(store, finished, data) if finished else None
     return result, {
-        **pictures,
+        **({} if pictures is None else {PICTURES: pictures}),
         VERDICTS: [verdict.to_dict() for verdict in result.verdicts],
         DESCRIPTIONS: [description.to_dict() for description in result.descriptions],
     }

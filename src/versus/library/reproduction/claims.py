@@ -22,6 +22,7 @@ class ClaimRow:
         sentence: the same in one plain sentence.
         reasons: the verdict of each pair, in words, as printed and then under fair conditions.
         remark: what holds whatever the runs say.
+        earlier: the command of the sitting that asked it, where that is not this one.
     """
 
     says: str
@@ -29,6 +30,7 @@ class ClaimRow:
     sentence: str
     reasons: tuple[str, ...]
     remark: str
+    earlier: str = ""
 
 
 def ask_again(claim: Claim, runs: Mapping[str, Runs]) -> ClaimRow:

@@ -73,6 +73,7 @@ class SystemRow:
         outcome: of the headline figures together.
         why: of an outcome that is not "reproduced".
         corrected: what mends it.
+        earlier: the command of the sitting that measured it, where that is not this one.
     """
 
     variant: str
@@ -90,6 +91,7 @@ class SystemRow:
     outcome: Word
     why: str
     corrected: tuple[CorrectedRow, ...]
+    earlier: str = ""
 
 
 @dataclass(frozen=True)

@@ -45,13 +45,26 @@ def markdown(documents: Sequence[DocumentRows], command: str) -> str:
     return "\n\n".join(parts) + "\n"
 
 
+def sitting(row: SystemRow | ClaimRow) -> str:
+    """Return of which earlier sitting a row is, in a sentence; "" where it is of this one."""
+    if not row.earlier:
+        return ""
+    return f"Of an earlier sitting, `{row.earlier}`; its runs are not kept."
+
+
 def _summary(documents: Sequence[DocumentRows]) -> str:
     rows = [
-        (d.letter, f"`{s.variant}`", s.outcome, f"{s.accuracy.n}", s.why)
+        (d.letter, f"`{s.variant}`", s.outcome, f"{s.accuracy.n}", _summed_why(s))
         for d in documents
         for s in d.systems
     ]
     return _table(("", "system", "outcome", "runs", "why"), rows)
+
+
+def _summed_why(system: SystemRow) -> str:
+    # The command stands with the system: it is as long as the rest of the row.
+    parts = (system.why, "of an earlier sitting" if system.earlier else "")
+    return "; ".join(part for part in parts if part)
 
 
 def _document(document: DocumentRows) -> list[str]:
@@ -71,6 +84,7 @@ def _document(document: DocumentRows) -> list[str]:
 
 def _system(system: SystemRow) -> list[str]:
     why = f": {system.why}" if system.why else ""
+    when = f" {sitting(system)}" if system.earlier else ""
     rows = [_parameters(system), *(_figure(f) for f in system.figures if f.headline)]
     if not system.figures:
         rows += [
@@ -82,7 +96,7 @@ def _system(system: SystemRow) -> list[str]:
     rows.append(("training time", printed, _mean(system.seconds, 1, " s"), "", "", ""))
     parts = [
         f"### `{system.variant}`, in the study `{system.study}`",
-        f"**{system.outcome}**{why}.",
+        f"**{system.outcome}**{why}.{when}",
         _table(HEAD, rows),
     ]
     if system.corrected:
@@ -157,7 +171,8 @@ def _seeds(system: SystemRow) -> str:
 def _claim(claim: ClaimRow) -> str:
     remark = f" {claim.remark}" if claim.remark else ""
     reasons = f" {' '.join(claim.reasons)}" if claim.reasons else ""
-    return f"- That {claim.says}: **{claim.word}**. {claim.sentence}{remark}{reasons}"
+    when = f" {sitting(claim)}" if claim.earlier else ""
+    return f"- That {claim.says}: **{claim.word}**. {claim.sentence}{remark}{reasons}{when}"
 
 
 def _mean(found: Measured, decimals: int = 4, unit: str = "") -> str:

@@ -114,7 +114,11 @@ def _with_activity(
     subject: Subject, result: StudyResult, records: list[RunRecord], data: Dataset | None
 ) -> Subject:
     """Show pictures to the saved models of some runs, to see which of their units answer."""
-    saved = [record for record in records if MODEL in record.files]
+    saved = [record for record in records if result.store.keeps(record, MODEL)]
+    lost = [f"{r.variant}/{r.seed}" for r in records if MODEL in r.files and r not in saved]
+    if lost:
+        why = f"units of {', '.join(lost)}: models were left out of this copy of the runs"
+        subject = replace(subject, unseen=(*subject.unseen, why))
     if data is None or not saved:
         return subject
     from versus.lint.collect.model import activity  # brings Keras

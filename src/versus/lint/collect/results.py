@@ -82,7 +82,8 @@ def _candidate(
     variant: VariantRecord, result: StudyResult, record: RunRecord | None = None
 ) -> Candidate:
     recipe = recipe_or_none(variant.recipe)
-    saved = record or next(iter(result.finished(variant.name)), None)
+    finished = [record] if record else result.finished(variant.name)
+    saved = next((run for run in finished if result.store.keeps(run, MODEL)), None)
     return Candidate(
         variant.name,
         variant.model,
@@ -94,8 +95,6 @@ def _candidate(
 
 def _saved_graph(store: Store, record: RunRecord) -> Graph | None:
     """Return the layers of a run's saved model, read from its configuration alone."""
-    if MODEL not in record.files:
-        return None
     return graph_of_file(store.read_file(record, MODEL))
 
 
@@ -122,7 +121,7 @@ def _run(result: StudyResult, record: RunRecord) -> Run:
 
 
 def _curves(store: Store, record: RunRecord) -> dict[str, tuple[float, ...]]:
-    if "history.csv" not in record.files:
+    if not store.keeps(record, "history.csv"):
         return {}
     text = store.read_file(record, "history.csv").decode()
     rows = list(csv.DictReader(io.StringIO(text)))

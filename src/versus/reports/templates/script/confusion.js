@@ -80,6 +80,7 @@
     (data.indices || []).forEach((_, place) => {
       if (data.labels[place] !== truth) return;
       const sure = Math.max(-1, ...seeds.map((s) => {
+        if (!data.answers[`${variant}-${s}`]) return -1; // left out of this copy of the study
         const run = page.answers(variant, s);
         return run.said(place) === said ? run.sure(place) : -1;
       }));
