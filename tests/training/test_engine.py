@@ -9,7 +9,7 @@ from versus.backend import isolated, keras, torch
 from versus.data.dataset import Dataset
 from versus.errors import ConfigurationError, TrainingError
 from versus.models.build import build
-from versus.training import engine, reference
+from versus.training import engine, losses, reference
 from versus.training.losses import SoftmaxCrossentropy, loss_function
 from versus.training.lowering.dropout import drop, keep_mask
 from versus.training.lowering.graph import why_not
@@ -276,14 +276,14 @@ def test_bfloat16_is_not_keras_fit(tiny):
 
 def test_dropout_trains_as_well_as_keras_does(tiny):
     """Masks differ, so the two agree over seeds: mean losses within 4 standard errors."""
-    losses = {}
+    found = {}
     for way in (reference, engine):
-        losses[way] = []
+        found[way] = []
         for seed in range(12):
             model = build("fc-dropout", tiny.input_shape, 3)
             history = way.fit(model, SHORT, tiny.train, tiny.test, seed=seed)
-            losses[way].append(history.history["loss"][1])
-    a, b = losses[reference], losses[engine]
+            found[way].append(history.history["loss"][1])
+    a, b = found[reference], found[engine]
     error = np.sqrt((np.var(a, ddof=1) + np.var(b, ddof=1)) / 12)
     assert abs(np.mean(a) - np.mean(b)) < 4 * error
     plain = engine.fit(build("fc", (8, 8, 1), 3), SHORT, tiny.train, tiny.test, seed=0)
@@ -375,9 +375,11 @@ def test_engine_and_reference_agree_on_real_pictures(real_data):
         assert accuracies[1] == pytest.approx(accuracies[0], abs=0.005)
 
 
+@pytest.mark.parametrize("at_most", [0, losses.MOST_AT_ONCE], ids=["by torch", "by a kernel"])
 @pytest.mark.parametrize("spread", [1.0, 9.0, 40.0])
-def test_the_fused_crossentropy_is_keras_own_of_a_softmax(spread):
+def test_the_fused_crossentropy_is_keras_own_of_a_softmax(spread, at_most, monkeypatch):
     """In float64 to 1e-12, with rows whose probability is clipped: they have no gradient."""
+    monkeypatch.setattr(losses, "MOST_AT_ONCE", at_most)
     from versus.training.compilation import targets
 
     generator = torch.Generator().manual_seed(2)
@@ -390,13 +392,29 @@ def test_the_fused_crossentropy_is_keras_own_of_a_softmax(spread):
     found, probabilities = SoftmaxCrossentropy.apply(labels, ours)
     found = found * 3
     torch.testing.assert_close(found, expected, rtol=1e-12, atol=0)
-    torch.testing.assert_close(probabilities, torch.softmax(logits, dim=1), rtol=0, atol=0)
+    torch.testing.assert_close(probabilities, torch.softmax(logits, dim=1), rtol=1e-14, atol=0)
     (a,), (b,) = torch.autograd.grad(expected, theirs), torch.autograd.grad(found, ours)
     torch.testing.assert_close(b, a, rtol=1e-12, atol=1e-12)
     clipped = probabilities.gather(1, labels.unsqueeze(1)).squeeze(1) < 1e-7
     assert bool(clipped.any()) == (spread > 1)
     assert (b[clipped] == 0).all()
     assert (b[~clipped] != 0).any()
+
+
+@pytest.mark.parametrize("at_most", [0, losses.MOST_AT_ONCE], ids=["by torch", "by a kernel"])
+@pytest.mark.parametrize("bad", [np.nan, np.inf])
+def test_a_logit_that_is_no_number_shows_in_the_loss(bad, at_most, monkeypatch):
+    monkeypatch.setattr(losses, "MOST_AT_ONCE", at_most)
+    for place in (0, 2):
+        logits = torch.zeros((3, 4), requires_grad=True)
+        with torch.no_grad():
+            logits[1, place] = bad
+        found, probabilities = SoftmaxCrossentropy.apply(torch.tensor([0, 0, 1]), logits)
+        assert not torch.isfinite(found)
+        (gradient,) = torch.autograd.grad(found, logits)
+        assert torch.isnan(probabilities[1]).any()
+        assert torch.isnan(gradient[1]).any()
+        assert torch.isfinite(gradient[[0, 2]]).all()
 
 
 def test_hooks_on_the_object_are_called_too(tiny):
