@@ -60,6 +60,7 @@ SYSTEMS = {
 STEPS = 100
 PREDICTED = 10_000
 NOT_SEQUENTIAL = {"fashion5-resnet-2", "resnet-v1-8"}  # plain torch would be another net
+AUGMENTED = {"cnn-pool-augmented"}  # and torch has no such layers
 
 
 def interpreter(engine: str) -> str:
@@ -241,7 +242,7 @@ def main() -> None:
     os.environ.setdefault("PYTHONWARNINGS", "ignore")
     for system in options.systems.split(","):
         engines = [e for e in options.engines.split(",") if e in ENGINES]
-        if system in NOT_SEQUENTIAL:
+        if system in NOT_SEQUENTIAL | AUGMENTED:
             engines = [e for e in engines if e != "plain-torch"]
         if what == "predict":
             engines = [e for e in engines if e != "versus-bf16"]  # measured in float32 always

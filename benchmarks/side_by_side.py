@@ -18,9 +18,12 @@ from engine import SYSTEMS, WORK, Worker
 WAYS = {
     "versus, two runs of one thread": ("versus", 2, 1),
     "versus, one run of two threads": ("versus", 1, 2),
+    "versus in bfloat16, two runs of one thread": ("versus-bf16", 2, 1),
     "keras-tf, two runs of one thread": ("keras-tf", 2, 1),
     "keras-tf, one run of two threads": ("keras-tf", 1, 2),
 }
+
+OURS = ("versus, two runs of one thread", "versus in bfloat16, two runs of one thread")
 
 
 def start(engine: str, system: str, runs: int, threads: int) -> list[Worker]:
@@ -60,7 +63,8 @@ def measure(system: str, rounds: int, path: Path) -> None:
 
 
 def summarise(rows: list[dict]) -> str:
-    lines = ["| system | " + " | ".join(WAYS) + " | ratio |", "|---|" + "---:|" * (len(WAYS) + 1)]
+    head = [*WAYS, "ratio", "in bfloat16"]
+    lines = ["| system | " + " | ".join(head) + " |", "|---|" + "---:|" * len(head)]
     for system in SYSTEMS:
         rates = {
             way: [row["rate"] for row in rows if (row["system"], row["way"]) == (system, way)]
@@ -73,8 +77,9 @@ def summarise(rows: list[dict]) -> str:
             f"{statistics.median(found):,.0f} ({min(found):,.0f} to {max(found):,.0f})"
             for found in rates.values()
         ]
-        ratio = middle[0] / max(middle[2:])
-        lines.append(f"| `{system}` | " + " | ".join(cells) + f" | {ratio:.2f} |")
+        best = max(rate for way, rate in zip(WAYS, middle, strict=True) if "keras" in way)
+        cells += [f"{middle[list(WAYS).index(way)] / best:.2f}" for way in OURS]
+        lines.append(f"| `{system}` | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
 

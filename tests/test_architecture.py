@@ -13,6 +13,7 @@ MODULES = sorted(SOURCE.rglob("*.py"))
 # A part may import parts of a lower rank, and itself.
 RANKS = {
     "errors": 0,
+    "deferred": 0,
     "device": 0.5,  # before Keras is imported
     **dict.fromkeys(("cores", "seeding", "schema", "backend", "figures", "filesystem"), 1),
     **dict.fromkeys(("data", "models"), 2),

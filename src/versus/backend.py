@@ -12,16 +12,26 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import keras
 import numpy as np
 import torch
-from keras.src.backend.common import global_state
 from torch.overrides import TorchFunctionMode
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
+from versus.deferred import deferred
 from versus.device import check_name
 from versus.errors import BackendError
+
+# They bring matplotlib and scikit-learn: see deferred.py. Each name of a module, inner ones first.
+with deferred(
+    "keras.src.visualization",
+    "keras.visualization",
+    "keras._tf_keras.keras.visualization",
+    "keras.wrappers",
+    "keras._tf_keras.keras.wrappers",
+):
+    import keras
+    from keras.src.backend.common import global_state
 
 if keras.backend.backend() != "torch":
     raise BackendError(
