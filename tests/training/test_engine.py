@@ -417,6 +417,12 @@ def test_a_logit_that_is_no_number_shows_in_the_loss(bad, at_most, monkeypatch):
         assert torch.isfinite(gradient[[0, 2]]).all()
 
 
+@pytest.mark.parametrize("label", [-1, 4])
+def test_a_label_without_an_output_is_refused(label):
+    with pytest.raises(IndexError, match="expected labels from 0"):
+        SoftmaxCrossentropy.apply(torch.tensor([0, label]), torch.zeros((2, 4)))
+
+
 def test_hooks_on_the_object_are_called_too(tiny):
     seen = []
     spy = keras.callbacks.LambdaCallback(on_train_batch_end=lambda batch, logs: seen.append(batch))

@@ -25,11 +25,17 @@ def crossentropy_of_softmax(
         probabilities: `[n, classes]`, is filled.
         gradient: of the mean loss, as the logits; is filled.
         losses: float64 `[n]`, is filled.
+
+    Raises:
+        IndexError: a label is not that of an output.
     """
     count, classes = logits.shape
     share = logits.dtype.type(1) / logits.dtype.type(count)
     nothing = logits.dtype.type(0)
     for n in range(first, last):
+        label = labels[n]
+        if label < 0 or label >= classes:
+            raise IndexError("expected labels from 0 to one less than the model's outputs")
         most = logits[n, 0]
         for c in range(1, classes):
             if logits[n, c] > most:  # noqa: PLR1730  (max() sees NaN otherwise)
@@ -41,11 +47,11 @@ def crossentropy_of_softmax(
             total += value
         for c in range(classes):
             probabilities[n, c] /= total
-        chosen = probabilities[n, labels[n]]
+        chosen = probabilities[n, label]
         # Comparisons with what is no number are false: it stays.
         clipped = low if chosen < low else high if chosen > high else chosen
         weight = share if clipped == chosen else nothing
         for c in range(classes):
             gradient[n, c] = probabilities[n, c] * weight
-        gradient[n, labels[n]] -= weight
+        gradient[n, label] -= weight
         losses[n] = -log(clipped)
