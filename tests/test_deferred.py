@@ -53,6 +53,7 @@ def test_a_module_is_imported_at_its_first_use(package):
         stand = __import__(package)
         inner = stand.inner
     assert package not in sys.modules
+    assert "value" in dir(inner)
     assert stand.value == 1
     assert inner.value == 2
     assert sys.modules[package].value == 1

@@ -19,9 +19,15 @@ class _Deferred(ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):  # what Python itself asks of any module
             raise AttributeError(name)
+        return getattr(self._module(), name)
+
+    def __dir__(self) -> list[str]:
+        return dir(self._module())
+
+    def _module(self) -> ModuleType:
         if sys.modules.get(self.__name__) is self:  # asked while it still stands there
             del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+        return importlib.import_module(self.__name__)
 
 
 @contextmanager

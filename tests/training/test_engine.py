@@ -417,6 +417,13 @@ def test_a_logit_that_is_no_number_shows_in_the_loss(bad, at_most, monkeypatch):
         assert torch.isfinite(gradient[[0, 2]]).all()
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_the_fused_crossentropy_takes_half_a_float(dtype):
+    logits = torch.tensor([[1.0, 3.0]], dtype=dtype, requires_grad=True)
+    found, _ = SoftmaxCrossentropy.apply(torch.tensor([0]), logits)
+    assert float(found.detach()) == pytest.approx(2.127, rel=0.02)
+
+
 @pytest.mark.parametrize("label", [-1, 4])
 def test_a_label_without_an_output_is_refused(label):
     with pytest.raises(IndexError, match="expected labels from 0"):

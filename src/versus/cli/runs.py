@@ -120,8 +120,12 @@ def numbers(folder: FolderArgument, to: TargetArgument, json: JsonOption = False
     from versus.results.store import DirectoryStore
 
     store = _open(folder)
-    if folder.resolve() == to.resolve():
-        raise ResultsError(f"{to}: expected a folder for the copy; got the study's own")
+    if to.resolve().is_relative_to(folder.resolve()):
+        raise ResultsError(
+            f"{to}: expected a folder for the copy outside the study's own, {folder}"
+        )
+    if to.exists() and not to.is_dir():
+        raise ResultsError(f"{to}: expected a folder for the copy; got a file: name another")
     copied, there = copy_numbers(store, DirectoryStore(to))
     size = sum(path.stat().st_size for path in to.rglob("*") if path.is_file())
     if json:

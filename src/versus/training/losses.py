@@ -13,6 +13,7 @@ from versus.training.recipe import Recipe
 
 Tensor = torch.Tensor
 Loss = Callable[[Tensor, Tensor], Tensor]
+FLOATS = (torch.float32, torch.float64)
 MOST_AT_ONCE = 2**15
 """Logits that one thread has done before torch has made its calls."""
 
@@ -65,8 +66,9 @@ class SoftmaxCrossentropy(torch.autograd.Function):
         """
         epsilon = keras.config.epsilon()
         ctx.gradient = None
-        if usable() and logits.device.type == "cpu" and logits.numel() <= MOST_AT_ONCE:
-            return _in_one_pass(ctx, labels, logits, epsilon)
+        if usable() and logits.device.type == "cpu" and 0 < logits.numel() <= MOST_AT_ONCE:
+            if logits.dtype in FLOATS and len(labels) == len(logits):
+                return _in_one_pass(ctx, labels, logits, epsilon)
         probabilities = torch.softmax(logits, dim=1)
         chosen = probabilities.gather(1, labels.unsqueeze(1))
         clipped = chosen.clamp(epsilon, 1 - epsilon)

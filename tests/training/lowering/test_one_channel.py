@@ -113,6 +113,18 @@ def test_what_it_cannot_do_is_left_to_torch(layer):
     assert convolve_grey(layer, random(1, 1, 28, 28)) is None
 
 
+def test_a_picture_smaller_than_the_kernel_is_told_by_torch():
+    layer = layer_of((5, 5), LANES, (1, 1), "valid")
+    assert convolve_grey(layer, random(1, 1, 28, 4)) is None
+    assert convolve_grey(layer, random(1, 1, 28, 5)) is not None
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+def test_half_a_float_is_left_to_torch(dtype):
+    layer = layer_of((3, 3), 2 * LANES, (1, 1), dtype=str(dtype).removeprefix("torch."))
+    assert convolve_grey(layer, random(1, 1, 8, 8, dtype=dtype)) is None
+
+
 def test_a_model_comes_to_it(monkeypatch):
     from versus.training.lowering.program import lower
 

@@ -1,7 +1,9 @@
 """Kernels compiled for this processor at their first use, and kept on disk where that can be."""
 
+import zlib
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
+from pathlib import Path
 from typing import Any
 
 import numba
@@ -37,10 +39,19 @@ def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
 
 
 def _kept(function: Kernel, how: dict[str, Any]) -> Any:
+    # What is kept goes by this name and the function's file; other files here are part of it too.
+    function.__qualname__ += f"_{_sources()}"
     try:
         return numba.njit(cache=True, **how)(function)
     except RuntimeError:  # numba's own: "no locator available"
         return numba.njit(**how)(function)
+
+
+@cache
+def _sources() -> str:
+    """Return a number for what all kernels are written in."""
+    files = sorted(Path(__file__).parent.glob("*.py"))
+    return f"{zlib.crc32(b''.join(file.read_bytes() for file in files)):08x}"
 
 
 def inlined(function: Kernel) -> Any:

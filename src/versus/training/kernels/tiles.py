@@ -3,8 +3,6 @@
 Pictures are `[n, h, w, c]`, values `[points, tiles, c]`, both without gaps. `patch` and `half` are
 memory for what lies between: a tile as it is cut out, and what is combined one way only,
 `[side, side, lanes]`.
-
-Kept code of a kernel goes by the kernel's own file: after a change here, touch `winograd.py`.
 """
 
 from typing import Any

@@ -1,7 +1,4 @@
-"""The largest of a 2x2 window, as torch has it: of equals the first, and NaN wins.
-
-Kept code of a kernel goes by the kernel's own file: after a change here, touch those that call it.
-"""
+"""The largest of a 2x2 window, as torch has it: of equals the first, and NaN wins."""
 
 from typing import Any
 

@@ -14,6 +14,7 @@ from versus.training.lowering.native import Tensor
 
 Array = Any
 F = torch.nn.functional
+FLOATS = (torch.float32, torch.float64)
 # Their sums for one row of taps fill the registers.
 MOST_COLUMNS = 12
 
@@ -29,16 +30,23 @@ def convolve_grey(layer: Any, x: Tensor) -> Tensor | None:
         `[n, filters, h', w']`.
     """
     kernel, bias = layer.kernel.value, layer.bias.value if layer.use_bias else None
-    _, wide, channels, filters = kernel.shape
-    plain = {*layer.dilation_rate, layer.groups} == {1}
-    whole = filters % (BYTES // kernel.element_size()) == 0
-    if channels != 1 or not plain or not whole or wide > MOST_COLUMNS or x.dtype != kernel.dtype:
+    if not _suits(layer, kernel) or x.dtype != kernel.dtype:
         return None
     if layer.padding == "same":
         sides = zip(x.shape[2:], layer.kernel_size, layer.strides, strict=True)
         (top, bottom), (left, right) = (same_padding(*side) for side in sides)
         x = F.pad(x, (left, right, top, bottom))
+    if any(side < taps for side, taps in zip(x.shape[2:], kernel.shape, strict=False)):
+        return None  # torch says what is wrong
     return ConvolvedGrey.apply(x, kernel, bias, tuple(layer.strides))
+
+
+def _suits(layer: Any, kernel: Tensor) -> bool:
+    """Return whether the kernels can do a `Conv2D`."""
+    _, wide, channels, filters = kernel.shape
+    plain = {*layer.dilation_rate, layer.groups, channels} == {1}
+    whole = kernel.dtype in FLOATS and filters % (BYTES // kernel.element_size()) == 0
+    return plain and whole and wide <= MOST_COLUMNS
 
 
 class ConvolvedGrey(torch.autograd.Function):
