@@ -274,9 +274,10 @@ def test_numbers_refuses_in_a_line(folder, capsys):
         ("nowhere", "copy", "nowhere: no study here: expected a folder holding study.json"),
         ("empty", "copy", "empty: no study here: expected a folder holding study.json"),
         ("other", "copy", "other: no study here: expected a folder holding study.json"),
-        ("study", "study", "study: expected a folder for the copy; got the study's own"),
-        ("study", "./study/.", "study: expected a folder for the copy; got the study's own"),
-        ("study", "file", "file"),
+        ("study", "study", "study: expected a folder for the copy; got one in the study's own"),
+        ("study", "./study/.", "study: expected a folder for the copy; got one in the study's own"),
+        ("study", "study/line", "study/line: expected a folder for the copy; got one in the"),
+        ("study", "file", "file: expected a folder for the copy; got a file: name another"),
     ):
         code, out, err = versus(capsys, "numbers", source, target)
         assert (code, out, len(err)) == (2, "", 1)

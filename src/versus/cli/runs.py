@@ -121,9 +121,7 @@ def numbers(folder: FolderArgument, to: TargetArgument, json: JsonOption = False
 
     store = _open(folder)
     if to.resolve().is_relative_to(folder.resolve()):
-        raise ResultsError(
-            f"{to}: expected a folder for the copy outside the study's own, {folder}"
-        )
+        raise ResultsError(f"{to}: expected a folder for the copy; got one in the study's own")
     if to.exists() and not to.is_dir():
         raise ResultsError(f"{to}: expected a folder for the copy; got a file: name another")
     copied, there = copy_numbers(store, DirectoryStore(to))

@@ -66,9 +66,8 @@ class SoftmaxCrossentropy(torch.autograd.Function):
         """
         epsilon = keras.config.epsilon()
         ctx.gradient = None
-        if usable() and logits.device.type == "cpu" and 0 < logits.numel() <= MOST_AT_ONCE:
-            if logits.dtype in FLOATS and len(labels) == len(logits):
-                return _in_one_pass(ctx, labels, logits, epsilon)
+        if _small(logits) and len(labels) == len(logits):
+            return _in_one_pass(ctx, labels, logits, epsilon)
         probabilities = torch.softmax(logits, dim=1)
         chosen = probabilities.gather(1, labels.unsqueeze(1))
         clipped = chosen.clamp(epsilon, 1 - epsilon)
@@ -86,6 +85,12 @@ class SoftmaxCrossentropy(torch.autograd.Function):
         weight = inside * (loss / len(labels))
         gradient = probabilities * weight
         return None, gradient.scatter_add_(1, labels.unsqueeze(1), -weight)
+
+
+def _small(logits: Tensor) -> bool:
+    """Return whether a kernel can take them, and is faster."""
+    here = usable() and logits.device.type == "cpu" and logits.dtype in FLOATS
+    return here and 0 < logits.numel() <= MOST_AT_ONCE
 
 
 def _in_one_pass(ctx: Any, labels: Tensor, logits: Tensor, epsilon: float) -> tuple[Tensor, Tensor]:
