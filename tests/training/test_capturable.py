@@ -7,6 +7,7 @@ from versus.backend import keras, torch
 from versus.data.dataset import Split
 from versus.models.build import build
 from versus.models.zoo import ZOO
+from versus.training import losses
 from versus.training.capturable import why_not_captured
 from versus.training.compilation import make_loss, make_optimizer
 from versus.training.loop import Loop
@@ -24,7 +25,8 @@ L = keras.layers
 @pytest.fixture(autouse=True)
 def as_on_a_card(monkeypatch):
     """Nothing is done by the processor's own kernels."""
-    monkeypatch.setattr(fusion, "usable", lambda: False)
+    for kernels in (fusion, losses):
+        monkeypatch.setattr(kernels, "usable", lambda: False)
 
 
 # Keras's random layers read their seeds at each call.

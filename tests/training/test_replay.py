@@ -10,7 +10,7 @@ from test_optimizers import RULED
 
 from versus.backend import isolated, keras, torch
 from versus.errors import DivergedError
-from versus.training import engine, loop, replay
+from versus.training import engine, loop, losses, replay
 from versus.training.checkpoint import Checkpoint
 from versus.training.lowering import fusion
 from versus.training.recipe import Recipe
@@ -23,7 +23,8 @@ L = keras.layers
 @pytest.fixture(autouse=True)
 def as_on_a_card(monkeypatch):
     """Nothing is done by the processor's own kernels."""
-    monkeypatch.setattr(fusion, "usable", lambda: False)
+    for kernels in (fusion, losses):
+        monkeypatch.setattr(kernels, "usable", lambda: False)
 
 
 SHORT = Recipe(learning_rate=0.01, batch_size=20, epochs=3)
