@@ -9,11 +9,11 @@ from versus.backend import keras, torch
 from versus.training.compilation import make_loss
 from versus.training.kernels.compiled import usable
 from versus.training.kernels.crossentropy import crossentropy_of_softmax
+from versus.training.lowering.native import FLOATS
 from versus.training.recipe import Recipe
 
 Tensor = torch.Tensor
 Loss = Callable[[Tensor, Tensor], Tensor]
-FLOATS = (torch.float32, torch.float64)
 MOST_AT_ONCE = 2**15
 """Logits that one thread has done before torch has made its calls."""
 

@@ -105,6 +105,15 @@ def padded(
     return F.pad(x, (left, right, top, bottom), value=fill), (0, 0)
 
 
+def zeros_around(layer: Any, x: Tensor) -> Tensor:
+    """Return the input of a `Conv2D` without dilation with the zeros that its padding asks for."""
+    if layer.padding != "same":
+        return x
+    sides = zip(x.shape[2:], layer.kernel_size, layer.strides, strict=True)
+    (top, bottom), (left, right) = (same_padding(*side) for side in sides)
+    return F.pad(x, (left, right, top, bottom))
+
+
 def same_padding(size: int, kernel: int, stride: int, dilation: int = 1) -> tuple[int, int]:
     """Return how much "same" pads before and after one dimension."""
     total = max(0, (-(-size // stride) - 1) * stride + (kernel - 1) * dilation + 1 - size)

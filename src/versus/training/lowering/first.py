@@ -8,12 +8,10 @@ import numpy as np
 from versus.backend import torch
 from versus.training.kernels.compiled import run
 from versus.training.kernels.first import convolve_pool, convolve_pool_gradient
-from versus.training.lowering.dense_conv import same_padding
+from versus.training.lowering.dense_conv import zeros_around
 from versus.training.lowering.fused import as_pictures, empty_pictures
 from versus.training.lowering.halved import Behind, behind
 from versus.training.lowering.native import Tensor
-
-F = torch.nn.functional
 
 
 def convolve_and_pool(
@@ -35,10 +33,7 @@ def convolve_and_pool(
     kernel, bias = layer.kernel.value, layer.bias.value if layer.use_bias else None
     if x.requires_grad or x.dtype != kernel.dtype:
         return None
-    if layer.padding == "same":
-        sides = zip(x.shape[2:], layer.kernel_size, strict=True)
-        (top, bottom), (left, right) = (same_padding(size, k, 1) for size, k in sides)
-        x = F.pad(x, (left, right, top, bottom))
+    x = zeros_around(layer, x)
     dtype = kernel.detach().numpy().dtype
     what = behind(layers, relus, kernel.shape[3], dtype)
     learns = torch.is_grad_enabled() and (

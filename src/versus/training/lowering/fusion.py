@@ -15,13 +15,11 @@ from versus.training.lowering.fused import (
 )
 from versus.training.lowering.graph import Graph
 from versus.training.lowering.halved import halved, normalised
-from versus.training.lowering.native import Native, Tensor
+from versus.training.lowering.native import FLOATS, Native, Tensor
 from versus.training.lowering.normalization import move_averages
 from versus.training.lowering.passes import sole_reader
 from versus.training.lowering.statistics import Statistics, kept_statistics, weights
 from versus.training.lowering.winograd import with_fewer_products
-
-FLOATS = (torch.float32, torch.float64)
 
 
 def fusible(value: Any) -> bool:

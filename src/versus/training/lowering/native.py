@@ -13,6 +13,8 @@ import numpy as np
 from versus.backend import torch
 
 Tensor = torch.Tensor
+FLOATS = (torch.float32, torch.float64)
+"""What kernels of our own compute in."""
 # Where random numbers come from: numpy's on the CPU, twice as fast there; torch's on any device.
 Source = np.random.Generator | torch.Generator
 Call = Callable[[Sequence[Any], bool], Any]

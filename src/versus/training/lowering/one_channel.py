@@ -8,13 +8,11 @@ from versus.backend import torch
 from versus.training.kernels.compiled import run
 from versus.training.kernels.one_channel import convolve_one, convolve_one_gradient
 from versus.training.kernels.vectors import BYTES, COLUMNS, ROWS
-from versus.training.lowering.dense_conv import same_padding
+from versus.training.lowering.dense_conv import zeros_around
 from versus.training.lowering.fused import as_pictures, empty_pictures
-from versus.training.lowering.native import Tensor
+from versus.training.lowering.native import FLOATS, Tensor
 
 Array = Any
-F = torch.nn.functional
-FLOATS = (torch.float32, torch.float64)
 # Their sums for one row of taps fill the registers.
 MOST_COLUMNS = 12
 
@@ -32,10 +30,7 @@ def convolve_grey(layer: Any, x: Tensor) -> Tensor | None:
     kernel, bias = layer.kernel.value, layer.bias.value if layer.use_bias else None
     if not _suits(layer, kernel) or x.dtype != kernel.dtype:
         return None
-    if layer.padding == "same":
-        sides = zip(x.shape[2:], layer.kernel_size, layer.strides, strict=True)
-        (top, bottom), (left, right) = (same_padding(*side) for side in sides)
-        x = F.pad(x, (left, right, top, bottom))
+    x = zeros_around(layer, x)
     if any(side < taps for side, taps in zip(x.shape[2:], kernel.shape, strict=False)):
         return None  # torch says what is wrong
     return ConvolvedGrey.apply(x, kernel, bias, tuple(layer.strides))
@@ -65,7 +60,14 @@ class ConvolvedGrey(torch.autograd.Function):
         height, width = ((side - k) // stride + 1 for side, k, stride in sides)
         out = empty_pictures((len(x), filters, height, width), x.dtype)
         given = pictures, taps, shift, as_pictures(out), *strides
-        run(convolve_one, len(x), out.numel() * high, *given, _places(width), _columns(taps))
+        run(
+            convolve_one,
+            len(x),
+            out.numel() * high,
+            *given,
+            _places(width),
+            columns_of(filters, taps.dtype),
+        )
         ctx.pictures, ctx.taps, ctx.strides = pictures, taps, strides
         return out
 
@@ -81,7 +83,7 @@ class ConvolvedGrey(torch.autograd.Function):
         out = np.zeros_like(pictures) if of_pictures else pictures[:0]
         back = turned.shape[1] * turned.itemsize // BYTES
         down, right = ctx.strides
-        form = down, (0,) * right, (0,) * wide, _columns(ctx.taps)
+        form = down, (0,) * right, (0,) * wide, columns_of(filters, gradient.dtype)
         form = *form, _places(gradient.shape[2], back), (0,) * back
         given = pictures, gradient, sums, ones, turned, out
         run(convolve_one_gradient, len(gradient), gradient.size * high, *given, *form)
@@ -109,7 +111,7 @@ def _places(width: int, vectors: int = COLUMNS) -> Any:
     return (0,) * max(1, min(width, ROWS * COLUMNS // vectors, ROWS))
 
 
-def _columns(taps: Array) -> Any:
-    """Return a tuple as long as there are vectors of filters made at once."""
-    vectors = taps.shape[2] * taps.itemsize // BYTES
+def columns_of(width: int, dtype: Any) -> Any:
+    """Return a tuple as long as there are vectors of a row made at once."""
+    vectors = width * dtype.itemsize // BYTES
     return (0,) * (COLUMNS if vectors % COLUMNS == 0 else 1)

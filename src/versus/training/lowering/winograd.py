@@ -10,13 +10,13 @@ import numpy as np
 from versus.backend import torch
 from versus.training.kernels.compiled import run, threads
 from versus.training.kernels.toom_cook import POINTS, short
-from versus.training.kernels.vectors import BYTES, COLUMNS
+from versus.training.kernels.vectors import BYTES
 from versus.training.kernels.winograd import convolve, convolve_gradient
 from versus.training.lowering.call import Call, bind
 from versus.training.lowering.dense_conv import same_padding
 from versus.training.lowering.fused import as_pictures, empty_pictures
 from versus.training.lowering.native import Tensor
-from versus.training.lowering.one_channel import convolve_grey
+from versus.training.lowering.one_channel import columns_of, convolve_grey
 
 Array = Any
 ROOM = 32
@@ -122,7 +122,7 @@ class Convolved(torch.autograd.Function):
         shift = np.zeros(filters, values.dtype) if bias is None else bias.detach().numpy()
         out = empty_pictures((len(x), filters, layout.height, layout.width), x.dtype)
         given = pictures, values, shift, as_pictures(out), layout.above, layout.before, ROOM
-        form = *layout.form, _columns(filters, values.dtype)
+        form = *layout.form, columns_of(filters, values.dtype)
         run(convolve, len(x), _work(out, values), *given, *form)
         ctx.save_for_backward(x)
         ctx.values, ctx.layout = values, layout
@@ -143,8 +143,8 @@ class Convolved(torch.autograd.Function):
         turned = np.ascontiguousarray(values.transpose(0, 2, 1))
         run(
             convolve_gradient, shares, work, pictures, gradient, turned, sums, back,
-            layout.above, layout.before, ROOM, *layout.form, _columns(filters, values.dtype),
-            _columns(channels, values.dtype),
+            layout.above, layout.before, ROOM, *layout.form, columns_of(filters, values.dtype),
+            columns_of(channels, values.dtype),
         )  # fmt: skip
         total = torch.from_numpy(sums).sum(0).view(points, -1)
         of_taps = _taps(layout.m, layout.r, total.dtype).t() @ total
@@ -171,12 +171,6 @@ def _values(kernel: Tensor, layout: Layout) -> Array:
     rows, columns, *rest = kernel.shape
     taps = _taps(layout.m, layout.r, kernel.dtype)
     return (taps @ kernel.reshape(rows * columns, -1)).view(-1, *rest).numpy()
-
-
-def _columns(width: int, dtype: Any) -> Any:
-    """Return a tuple as long as there are vectors of a row made at once."""
-    vectors = width * dtype.itemsize // BYTES
-    return (0,) * (COLUMNS if vectors % COLUMNS == 0 else 1)
 
 
 def _work(out: Tensor, values: Array) -> int:
