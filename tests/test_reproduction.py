@@ -151,8 +151,8 @@ def test_rows_hold_the_runs_against_what_is_printed(document_a):
     assert set(first.corrected) == {"fc-dropout", "fc-adam"}
     assert first.corrected["fc-adam"].n == 3
     assert "test accuracy" in fc.why
-    curve = {figure.name: figure for figure in stride.figures}
-    assert curve["train loss, epoch 1"].measured.n == 3
+    curve = {row.name: row for row in stride.curve}
+    assert curve["train loss, epoch 1"].n == 3
     assert curve["train loss, epoch 20"].outcome == "not run"
     assert (pool.outcome, pool.accuracy.n) == ("cannot be checked", 3)
     assert "points" in fc.corrected[0].effect

@@ -11,9 +11,10 @@ from test_library import few_pictures
 from versus.cli.main import run_command
 from versus.errors import ResultsError
 from versus.library.reproduction.earlier import read_earlier, with_earlier
+from versus.library.reproduction.measured import Measured
 from versus.library.reproduction.reproduce import reproduce
-from versus.library.reproduction.rows import Measured
 from versus.library.reproduction.text import markdown, sitting, to_dict, write_reproduction
+from versus.reports.printed_curves import write_curves
 from versus.reports.reproduction import write_reproduction_page
 
 KEPT = Path(__file__).parents[1] / "docs" / "reproduction"
@@ -175,10 +176,13 @@ def test_the_runs_that_are_kept_are_whole(name, capsys):
 
 def test_the_table_that_is_kept_follows_from_them(tmp_path, monkeypatch, capsys):
     table, page = read_earlier(KEPT / "reproduction.json"), (KEPT / "README.md").read_text()
-    assert page == markdown(table.documents, table.command)
+    pictures = write_curves(table.documents, tmp_path / "drawn")
+    assert page == markdown(table.documents, table.command, pictures)
+    drawn = {path.name for path in (tmp_path / "drawn" / "printed-curves").iterdir()}
+    assert drawn == {path.name for path in (KEPT / "printed-curves").iterdir()}
     place = shutil.copytree(KEPT, tmp_path / "docs" / "reproduction")
     monkeypatch.chdir(tmp_path)
     assert run_command(table.command.split()[1:]) == 0, capsys.readouterr().err
     # To the digits that are shown: the last bits of an interval are the library's.
     again = read_earlier(place / "reproduction.json")
-    assert markdown(again.documents, table.command) == page
+    assert markdown(again.documents, table.command, pictures) == page

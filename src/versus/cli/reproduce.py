@@ -11,7 +11,8 @@ from versus.cli.finish import command_line
 from versus.cli.options import JobsOption, JsonOption, SeedsOption, WeightsOption
 
 if TYPE_CHECKING:
-    from versus.library.reproduction.rows import DocumentRows, Measured, SystemRow
+    from versus.library.reproduction.measured import Measured
+    from versus.library.reproduction.rows import DocumentRows, SystemRow
 
 ChosenArgument = Annotated[
     list[str] | None,
@@ -55,6 +56,7 @@ def reproduce(
     from versus.library.reproduction.earlier import read_earlier, with_earlier
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
     from versus.library.reproduction.text import to_dict, write_reproduction
+    from versus.reports.printed_curves import write_curves
     from versus.reports.reproduction import write_reproduction_page
     from versus.studies.watching.progress import progress_on
 
@@ -66,7 +68,8 @@ def reproduce(
     documents = documents if before is None else with_earlier(documents, before)
     command = command_line()
     try:
-        paths = write_reproduction(documents, out, command)
+        pictures = write_curves(documents, out)
+        paths = write_reproduction(documents, out, command, pictures)
         page = write_reproduction_page(documents, out, command)
     except OSError as cause:
         raise ResultsError(f"{out}: {cause.strerror or cause}: choose another --out") from cause
@@ -80,7 +83,9 @@ def reproduce(
 
 
 def _print_document(document: "DocumentRows") -> None:
-    from versus.library.reproduction.text import sitting  # brings numpy
+    # These bring numpy.
+    from versus.library.reproduction.epochs import said_of_epochs
+    from versus.library.reproduction.text import sitting
 
     rows = [row for system in document.systems for row in _rows(system)]
     screen.print_table(COLUMNS[1:], rows, title=f"\n{document.letter}. {document.title}")
@@ -90,6 +95,8 @@ def _print_document(document: "DocumentRows") -> None:
             console.print(f"{system.variant}: {system.outcome}: {system.why}.")
         for mended in system.corrected:
             console.print(f"{system.variant}, {mended.change} ({mended.variant}): {mended.effect}.")
+        if said := said_of_epochs(system.curve):
+            console.print(f"{system.variant}: {said}")
         if system.earlier:
             console.print(f"{system.variant}: {sitting(system)}")
     for claim in document.claims:

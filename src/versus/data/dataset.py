@@ -14,6 +14,7 @@ from versus.data.checks import check_images, check_labels
 from versus.data.memory_map import blocks
 from versus.data.split import Images, Labels, Split, frozen
 from versus.errors import ConfigurationError, DataError, UnknownNameError
+from versus.seeding import stream
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -118,32 +119,61 @@ class Dataset:
         }
         return pd.DataFrame(counts, index=pd.Index(self.classes, name="class"))
 
-    def plot(self, split: str = "train", columns: int = 10) -> "Figure":
-        """Draw the first pictures of each class, a row a class.
+    def plot(
+        self,
+        split: str = "train",
+        columns: int = 10,
+        *,
+        rows: int | None = None,
+        seed: int | None = None,
+    ) -> "Figure":
+        """Draw the first pictures of each class, a row a class; or any pictures, each labelled.
+
+        With `rows` or `seed` it is a grid of `rows` x `columns` pictures of whatever class, the
+        label over each: the first ones of the split, or with a seed a random choice.
 
         Args:
             split: "train", "validation" (where given) or "test".
-            columns: how many pictures of each class.
+            columns: how many pictures of each class, or in each row.
+            rows: of a grid of labelled pictures; 4 where only a seed is given.
+            seed: draws the pictures, none twice; the same seed gives the same ones. Its stream is
+                "samples".
 
         Raises:
             UnknownNameError: there is no such split.
-            ConfigurationError: `columns` is below 1.
+            ConfigurationError: `columns` or `rows` is below 1, they are too many for a figure, or
+                the seed is none.
             DataError: the pictures are neither grey nor RGB.
+
+        Example:
+            >>> data.plot(rows=4, columns=10, seed=0).savefig("samples.png")
         """
-        from versus.figures.sample_grid import sample_grid  # matplotlib is slow to import
+        # matplotlib is slow to import.
+        from versus.figures.sample_grid import MOST_PICTURES, labelled_grid, sample_grid
 
         if split not in self.splits:
             raise UnknownNameError("split", split, self.splits)
-        if columns < 1:
-            raise ConfigurationError(f"expected one column of pictures or more; got {columns}")
+        if columns < 1 or (rows is not None and rows < 1):
+            what, got = ("column", columns) if columns < 1 else ("row", rows)
+            raise ConfigurationError(f"expected one {what} of pictures or more; got {got}")
         if self.input_shape[2] not in (1, 3):
             raise DataError(
                 f"{self.name}: only grey and RGB pictures can be drawn; "
                 f"these have {self.input_shape[2]} channels"
             )
-        pictures = self.splits[split]
-        title = f"{self.name}, {split}"
-        return sample_grid(pictures.images, pictures.labels, self.classes, columns, title)
+        pictures, title = self.splits[split], f"{self.name}, {split}"
+        if rows is None and seed is None:
+            return sample_grid(pictures.images, pictures.labels, self.classes, columns, title)
+        count = (4 if rows is None else rows) * columns
+        if count > MOST_PICTURES:
+            raise ConfigurationError(
+                f"expected {MOST_PICTURES} labelled pictures or fewer; rows x columns is {count:,}"
+            )
+        chosen = np.arange(min(count, len(pictures)))
+        if seed is not None:
+            chosen = stream(seed, "samples").permutation(len(pictures))[: len(chosen)]
+        names = [self.classes[label] for label in pictures.labels[chosen]]
+        return labelled_grid(pictures.images[chosen], names, columns, title)
 
     @classmethod
     def from_arrays(

@@ -1,4 +1,4 @@
-"""Pictures in rows, each with a line under it."""
+"""Pictures in rows, each with a line under or over it."""
 
 from collections.abc import Sequence
 
@@ -17,14 +17,17 @@ def labelled_pictures(
     captions: Sequence[str],
     title: str = "",
     columns: int = 8,
+    *,
+    over: bool = False,
 ) -> Figure:
-    """Draw groups of pictures, the pictures of one side by side, a caption under each group.
+    """Draw groups of pictures, the pictures of one side by side, a caption at each group.
 
     Args:
         groups: of each, one picture or several, uint8 `[h, w, 1]` (grey) or `[h, w, 3]` (RGB).
         captions: a line or two for each group.
         title: above all, at the left.
         columns: groups in a row, at most.
+        over: whether captions stand over the pictures; else they stand under them.
 
     Raises:
         ValueError: there is no group, or a caption is missing.
@@ -46,7 +49,8 @@ def labelled_pictures(
         for spine in axes.spines.values():
             spine.set_color(RULE)
         shown = "\n".join(_shorten(line, _LONGEST * wide) for line in caption.split("\n"))
-        axes.set_xlabel(shown, fontsize=SMALL, color=MUTED, parse_math=False)
+        write = axes.set_title if over else axes.set_xlabel
+        write(shown, fontsize=SMALL, color=MUTED, parse_math=False)
     if title:
         figure.suptitle(
             title, x=0.01, ha="left", fontsize=LARGE, color=INK, parse_math=False

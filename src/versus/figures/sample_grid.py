@@ -1,4 +1,4 @@
-"""A grid of pictures: a row a class, the first pictures of each."""
+"""Grids of sample pictures: a row a class, or any pictures with the label over each."""
 
 import math
 from collections.abc import Sequence
@@ -8,10 +8,14 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from matplotlib.textpath import TextPath
 
+from versus.figures.labelled_pictures import labelled_pictures
 from versus.figures.style import INK, LARGE, MUTED, NORMAL, SMALL, new_figure
 
 MOST_ROWS = 40
 """More classes than these are not drawn: the figure would not fit a page."""
+
+MOST_PICTURES = 400
+"""Labelled pictures, of which each takes some milliseconds to draw."""
 
 _CELL = 0.55  # inches a picture
 _LONGEST_NAME = 24  # characters
@@ -71,6 +75,23 @@ def sample_grid(
     if title:
         axes.set_title(title, loc="left", fontsize=LARGE, color=INK, parse_math=False)
     return figure
+
+
+def labelled_grid(
+    images: npt.NDArray[np.uint8], labels: Sequence[str], columns: int = 10, title: str = ""
+) -> Figure:
+    """Draw pictures in their order, row by row, the name of its class over each.
+
+    Args:
+        images: uint8 `[n, h, w, 1]` (grey) or `[n, h, w, 3]` (RGB).
+        labels: `n` names.
+        columns: pictures in a row.
+        title: above the grid, at the left.
+
+    Raises:
+        ValueError: there is no picture, or not a label for each.
+    """
+    return labelled_pictures([[image] for image in images], labels, title, columns, over=True)
 
 
 def _mosaic(

@@ -5,9 +5,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versus.filesystem.atomic import write_file
+from versus.library.reproduction.epochs import said_of_epochs
 from versus.library.reproduction.rows import DocumentRows
-from versus.library.reproduction.text import NAME
+from versus.library.reproduction.text import NAME, tally
 from versus.reports.numbers import listed, plural
+from versus.reports.printed_curves import curve_drawings
 from versus.reports.shell import render_page
 
 
@@ -22,7 +24,14 @@ def write_reproduction_page(documents: Sequence[DocumentRows], out: Path, comman
     Raises:
         OSError: it cannot be written.
     """
-    contents = {"documents": documents, "command": command, "answer": _answer(documents)}
+    contents = {
+        "documents": documents,
+        "command": command,
+        "answer": _answer(documents),
+        "tally": tally(documents),
+        "said_of_epochs": said_of_epochs,
+        "curve_drawings": curve_drawings,
+    }
     path = out / f"{NAME}.html"
     write_file(path, render_page("reproduction.html", contents, ("sort.js",)).encode())
     return path

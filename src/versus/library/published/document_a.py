@@ -1,5 +1,6 @@
 """Document A: fully connected against convolutional, Sequential against Functional (MNIST)."""
 
+from versus.library.published.curves import printed_curve
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -7,14 +8,8 @@ from versus.library.published.figures import (
     Erratum,
     Pair,
     Printed,
-    Split,
     System,
 )
-
-
-def _curve(epoch: int, split: Split, loss: str, accuracy: str) -> tuple[Printed, Printed]:
-    return Printed(split, "loss", loss, epoch), Printed(split, "accuracy", accuracy, epoch)
-
 
 document = Document(
     letter="A",
@@ -29,11 +24,8 @@ document = Document(
             figures=(
                 Printed("test", "accuracy", "0.8966"),
                 Printed("test", "loss", "0.40141"),
-                *_curve(1, "train", "2.1978", "0.2771"),
-                *_curve(1, "validation", "2.0440", "0.4510"),
-                *_curve(20, "train", "0.4307", "0.8869"),
-                *_curve(20, "validation", "0.3956", "0.8988"),
             ),
+            curve=printed_curve("fc"),
             seconds=116,
             corrected=(
                 Corrected("fc-vs-cnn-corrected", "fc-dropout", "the dropout that was meant"),
@@ -55,11 +47,8 @@ document = Document(
             figures=(
                 Printed("test", "accuracy", "0.9828"),
                 Printed("test", "loss", "0.06320"),
-                *_curve(1, "train", "0.4893", "0.8653"),
-                *_curve(1, "validation", "0.2131", "0.9400"),
-                *_curve(20, "train", "0.0159", "0.9945"),
-                *_curve(20, "validation", "0.0763", "0.9808"),
             ),
+            curve=printed_curve("cnn-stride"),
             seconds=285,
             also=(("pool-vs-stride", "cnn-stride"), ("fc-vs-cnn-corrected", "cnn-stride")),
             corrected=(

@@ -1,5 +1,6 @@
 """Document B: sizes of kernels (MNIST)."""
 
+from versus.library.published.curves import printed_curve
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -40,6 +41,7 @@ document = Document(
             13_338,
             12_986,
             figures=_results("0.9843", "0.04949"),
+            curve=printed_curve("kernel-3x3"),
             corrected=_controlled(3),
         ),
         System(
@@ -48,6 +50,7 @@ document = Document(
             144_406,
             143_958,
             figures=_results("0.9535", "0.15172"),
+            curve=printed_curve("kernel-2x2"),
         ),
     ),
     claims=(

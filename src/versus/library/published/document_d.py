@@ -1,5 +1,6 @@
 """Document D: CNN against ResNet on five classes of Fashion-MNIST."""
 
+from versus.library.published.curves import printed_curve
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -36,6 +37,7 @@ document = Document(
                 Printed("train", "accuracy", "0.8864"),
                 Printed("train", "loss", "0.2965"),
             ),
+            curve=printed_curve("fashion5-cnn"),
             unchecked=_DATA,
             corrected=(Corrected("resnet-depth", "fashion5-cnn-adam", "Adam, as the ResNets"),),
         ),
@@ -51,6 +53,7 @@ document = Document(
                 Printed("train", "accuracy", "0.7601"),
                 Printed("train", "loss", "0.5955"),
             ),
+            curve=printed_curve("fashion5-resnet-2"),
             unchecked=_DATA,
             corrected=_DEEPER,
         ),

@@ -87,6 +87,7 @@ class System:
             are known only when it has learned.
         counts_printed: whether the document prints the counts.
         figures: what is printed of its results.
+        curve: what is printed of each epoch of its training.
         seconds: of training, as printed.
         unchecked: why the figures cannot be checked; "" where they can.
         experiments: asked, where figures differ from ours, for the reason.
@@ -99,6 +100,7 @@ class System:
     trainable: int = 0
     counts_printed: bool = True
     figures: tuple[Printed, ...] = ()
+    curve: tuple[Printed, ...] = ()
     seconds: float | None = None
     unchecked: str = ""
     experiments: tuple[Experiment, ...] = ()

@@ -4,13 +4,31 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from versus.errors import ResultsError
+from versus.evaluation.intervals import MeanSd, mean_sd
 from versus.library.published.figures import Printed
 from versus.results.record import RunRecord
 from versus.results.view import read_history
 from versus.studies.result import StudyResult, read_result
 from versus.studies.study import Study
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+ACCURACY, LOSS = Printed("test", "accuracy", "0"), Printed("test", "loss", "0")
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Mean, sample standard deviation and number of runs of a variant, and each by its seed."""
+
+    mean: float | None
+    sd: float | None
+    n: int
+    by_seed: dict[int, float]
 
 
 @dataclass
@@ -29,6 +47,9 @@ class Runs:
     _seen: dict[tuple[str, Printed], dict[int, float]] = field(
         default_factory=dict[tuple[str, Printed], dict[int, float]]
     )
+    _curves: dict[tuple[str, int], "pd.DataFrame"] = field(
+        default_factory=dict[tuple[str, int], "pd.DataFrame"]
+    )
 
     def finished(self, variant: str) -> Sequence[RunRecord]:
         """Return the finished runs of a variant, none where something is amiss."""
@@ -46,10 +67,16 @@ class Runs:
         if printed.epoch is None and printed.split != "train":
             return run.metrics.get(printed.split, {}).get(printed.metric)
         assert self.result is not None  # noqa: S101  (there is a run, so there is a result)
-        curve = read_history(self.result.store, run)
+        curve = self._curves.get((run.variant, run.seed))
+        if curve is None:
+            curve = read_history(self.result.store, run)
+            self._curves[run.variant, run.seed] = curve
         column = f"val_{printed.metric}" if printed.split == "validation" else printed.metric
         epoch = printed.epoch or int(curve.index[-1])
         return float(curve.loc[epoch, column]) if epoch in curve.index else None  # pyright: ignore
+
+
+AllRuns = dict[str, Runs]
 
 
 def read_runs(study: Study, folder: Path) -> Runs:
@@ -61,6 +88,17 @@ def read_runs(study: Study, folder: Path) -> Runs:
     except ResultsError as error:
         return Runs(study, problem=str(error))
     return Runs(study, result, _amiss(study, result, folder))
+
+
+def measured(runs: Runs, variant: str, printed: Printed) -> Measured:
+    """Return what `printed` names, over all runs of a variant."""
+    return summed(runs.values(variant, printed))
+
+
+def summed(values: dict[int, float]) -> Measured:
+    """Return mean, standard deviation and count of values by seed."""
+    found: MeanSd = mean_sd(values.values())
+    return Measured(found.mean, found.sd, found.n, dict(values))
 
 
 def _amiss(study: Study, result: StudyResult, folder: Path) -> str:

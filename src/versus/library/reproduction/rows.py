@@ -3,23 +3,20 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from versus.evaluation.intervals import MeanSd, mean_sd
 from versus.library.published.figures import Corrected, Document, Erratum, Printed, System
 from versus.library.reproduction.claims import ClaimRow
-from versus.library.reproduction.measured import Runs
+from versus.library.reproduction.epochs import EpochRow, epoch_rows
+from versus.library.reproduction.measured import (
+    ACCURACY,
+    LOSS,
+    AllRuns,
+    Measured,
+    Runs,
+    measured,
+    summed,
+)
 from versus.library.reproduction.outcome import Word, judge
-
-ACCURACY, LOSS = Printed("test", "accuracy", "0"), Printed("test", "loss", "0")
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Mean, sample standard deviation and number of runs of a variant, and each by its seed."""
-
-    mean: float | None
-    sd: float | None
-    n: int
-    by_seed: dict[int, float]
+from versus.library.reproduction.reasons import why
 
 
 @dataclass(frozen=True)
@@ -69,6 +66,7 @@ class SystemRow:
         parameters, trainable: ours; None before the first run.
         seconds_printed, seconds: of training.
         figures: the printed numbers.
+        curve: those printed of each epoch.
         accuracy, loss: ours on the test pictures, also where none is printed.
         outcome: of the headline figures together.
         why: of an outcome that is not "reproduced".
@@ -92,6 +90,7 @@ class SystemRow:
     why: str
     corrected: tuple[CorrectedRow, ...]
     earlier: str = ""
+    curve: tuple[EpochRow, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -108,9 +107,6 @@ class DocumentRows:
     def to_dict(self) -> dict[str, Any]:
         """Return everything, ready for JSON."""
         return asdict(self)
-
-
-AllRuns = dict[str, Runs]
 
 
 def document_rows(
@@ -134,8 +130,10 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
     own = runs[system.study]
     finished = own.finished(system.variant)
     figures = tuple(_figure(printed, system, runs) for printed in system.figures)
+    curve = epoch_rows(system.curve, own, system.variant, checked=not system.unchecked)
     accuracy, loss = (measured(own, system.variant, p) for p in (ACCURACY, LOSS))
     word = _together(system, figures, accuracy.n)
+    differing = [f.name for f in figures if f.headline and f.outcome == "differs"]
     return SystemRow(
         variant=name,
         study=system.study,
@@ -145,13 +143,14 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
         parameters=finished[0].parameters if finished else None,
         trainable=finished[0].trainable if finished else None,
         seconds_printed=system.seconds,
-        seconds=_summed({run.seed: run.seconds for run in finished}),
+        seconds=summed({run.seed: run.seconds for run in finished}),
         figures=figures,
         accuracy=accuracy,
         loss=loss,
         outcome=word,
-        why=_why(system, runs, word, figures),
+        why=why(system, runs, word, differing, curve),
         corrected=tuple(_corrected(c, accuracy, runs[c.study]) for c in system.corrected),
+        curve=curve,
     )
 
 
@@ -160,16 +159,6 @@ def _best_known(system: System, runs: AllRuns) -> System:
     places = [(system.study, system.variant), *system.also]
     study, variant = max(places, key=lambda place: len(runs[place[0]].finished(place[1])))
     return replace(system, study=study, variant=variant)
-
-
-def measured(runs: Runs, variant: str, printed: Printed) -> Measured:
-    """Return what `printed` names, over all runs of a variant."""
-    return _summed(runs.values(variant, printed))
-
-
-def _summed(values: dict[int, float]) -> Measured:
-    found: MeanSd = mean_sd(values.values())
-    return Measured(found.mean, found.sd, found.n, dict(values))
 
 
 def _figure(printed: Printed, system: System, runs: AllRuns) -> FigureRow:
@@ -199,35 +188,6 @@ def _together(system: System, figures: tuple[FigureRow, ...], n: int) -> Word:
         if word in words:
             return word
     return "cannot be checked" if n else "not run"
-
-
-def _why(system: System, runs: AllRuns, word: Word, figures: tuple[FigureRow, ...]) -> str:
-    if word == "cannot be checked":
-        return system.unchecked
-    if runs[system.study].problem:
-        return runs[system.study].problem
-    if word == "not run":
-        return f"no finished run; make them with: versus run {system.study}"
-    if word == "too few runs":
-        return "three runs are the least whose spread a printed number can be held against"
-    names = [f.name for f in figures if f.headline and f.outcome == "differs"]
-    return f"{' and '.join(names)}: {_reason(system, names, runs)}" if names else ""
-
-
-def _reason(system: System, names: list[str], runs: AllRuns) -> str:
-    """Return the experiment whose runs give the printed numbers that ours do not."""
-    printed = [figure for figure in system.figures if figure.name in names]
-    for experiment in system.experiments:
-        found = [measured(runs[experiment.study], experiment.variant, p) for p in printed]
-        words = [
-            judge(p, list(f.by_seed.values())).word for p, f in zip(printed, found, strict=True)
-        ]
-        if all(word == "reproduced" for word in words):
-            return (
-                f"{experiment.because}, as `{experiment.variant}` of `{experiment.study}` shows, "
-                f"where each is reproduced over {min(f.n for f in found)} runs"
-            )
-    return "no experiment has found the reason yet"
 
 
 def _corrected(corrected: Corrected, before: Measured, runs: Runs) -> CorrectedRow:

@@ -1,13 +1,15 @@
 """A reproduction as Markdown: published and measured side by side, and every seed's number."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from versus.filesystem.atomic import write_file
 from versus.library.reproduction.claims import ClaimRow
-from versus.library.reproduction.rows import DocumentRows, FigureRow, Measured, SystemRow
+from versus.library.reproduction.epochs import said_of_epochs
+from versus.library.reproduction.measured import Measured
+from versus.library.reproduction.rows import DocumentRows, FigureRow, SystemRow
 
 NAME = "reproduction"
 HEAD = ("", "printed", "ours, as printed", "one more run, 99 %", "outcome", "ours, corrected")
@@ -19,14 +21,25 @@ INTRODUCTION = (
 )
 
 
-def write_reproduction(documents: Sequence[DocumentRows], out: Path, command: str) -> list[Path]:
+def write_reproduction(
+    documents: Sequence[DocumentRows],
+    out: Path,
+    command: str,
+    pictures: Mapping[str, Sequence[str]] | None = None,
+) -> list[Path]:
     """Write `reproduction.md` and `reproduction.json` into `out`; return where they are.
+
+    Args:
+        documents: of `reproduce`.
+        out: a folder.
+        command: that made it.
+        pictures: by "LETTER variant", paths in `out` of its printed curves.
 
     Raises:
         OSError: they cannot be written.
     """
     paths = [out / f"{NAME}.md", out / f"{NAME}.json"]
-    write_file(paths[0], markdown(documents, command).encode())
+    write_file(paths[0], markdown(documents, command, pictures).encode())
     write_file(paths[1], (json.dumps(to_dict(documents, command), indent=1) + "\n").encode())
     return paths
 
@@ -36,12 +49,17 @@ def to_dict(documents: Sequence[DocumentRows], command: str) -> dict[str, Any]:
     return {"command": command, "documents": [document.to_dict() for document in documents]}
 
 
-def markdown(documents: Sequence[DocumentRows], command: str) -> str:
-    """Return the whole page."""
+def markdown(
+    documents: Sequence[DocumentRows],
+    command: str,
+    pictures: Mapping[str, Sequence[str]] | None = None,
+) -> str:
+    """Return the whole page; see `write_reproduction`."""
     parts = ["# Published against measured", INTRODUCTION, f"    {command}"]
     parts += [_summary(documents)]
+    parts += [tally(documents)] if tally(documents) else []
     for document in documents:
-        parts += _document(document)
+        parts += _document(document, pictures or {})
     return "\n\n".join(parts) + "\n"
 
 
@@ -67,10 +85,24 @@ def _summed_why(system: SystemRow) -> str:
     return "; ".join(part for part in parts if part)
 
 
-def _document(document: DocumentRows) -> list[str]:
+def tally(documents: Sequence[DocumentRows]) -> str:
+    """Return how many printed numbers lie in their intervals, and how many would by chance."""
+    systems = [s for d in documents for s in d.systems if s.outcome != "cannot be checked"]
+    ends = [f.outcome == "reproduced" for s in systems for f in s.figures if f.low is not None]
+    epochs = [row.inside for s in systems for row in s.curve if row.low is not None]
+    if not ends:
+        return ""
+    said = f"Of {len(ends)} printed results that can be checked {sum(ends)} lie in their intervals"
+    if epochs:
+        said += f", and of {len(epochs)} numbers printed of single epochs {sum(epochs)}"
+    return f"{said}. Were each document's run one like ours, one number in a hundred would not."
+
+
+def _document(document: DocumentRows, pictures: Mapping[str, Sequence[str]]) -> list[str]:
     parts = [f"## {document.letter}. {document.title}", f"As printed: {document.protocol}."]
     for system in document.systems:
         parts += _system(system)
+        parts += _curve(system, pictures.get(f"{document.letter} {system.variant}", ()))
     if document.claims:
         parts += ["### What it concludes", "\n".join(_claim(c) for c in document.claims)]
     if document.errata:
@@ -106,6 +138,12 @@ def _system(system: SystemRow) -> list[str]:
         parts += ["\n".join(mended)]
     seeds = _seeds(system)
     return parts + ([seeds] if seeds else [])
+
+
+def _curve(system: SystemRow, pictures: Sequence[str]) -> list[str]:
+    said = said_of_epochs(system.curve)
+    drawn = " ".join(f"![{system.variant}: printed against ours]({path})" for path in pictures)
+    return [part for part in (said, drawn) if part]
 
 
 def _parameters(system: SystemRow) -> tuple[str, ...]:

@@ -1,0 +1,42 @@
+"""The learning curves that documents print, epoch by epoch."""
+
+import csv
+from functools import cache
+from importlib.resources import files
+
+from versus.library.published.figures import Metric, Printed, Split
+
+_COLUMNS: dict[str, tuple[Split, Metric]] = {
+    "loss": ("train", "loss"),
+    "accuracy": ("train", "accuracy"),
+    "val_loss": ("validation", "loss"),
+    "val_accuracy": ("validation", "accuracy"),
+}
+
+
+def printed_curve(system: str) -> tuple[Printed, ...]:
+    """Return what is printed of every epoch of a system's training, epochs in order.
+
+    Loss and accuracy of train and of validation, as Keras's progress lines print them: those of
+    train are means over the epoch's batches, taken while the weights change.
+
+    Args:
+        system: its name in the documents' list.
+
+    Raises:
+        KeyError: no curve of it is printed.
+    """
+    return tuple(
+        Printed(split, metric, line[column], int(line["epoch"]))
+        for line in _lines()[system]
+        for column, (split, metric) in _COLUMNS.items()
+    )
+
+
+@cache
+def _lines() -> dict[str, list[dict[str, str]]]:
+    text = files("versus.library.published").joinpath("curves.csv").read_text(encoding="utf-8")
+    found: dict[str, list[dict[str, str]]] = {}
+    for line in csv.DictReader(text.splitlines()):
+        found.setdefault(line["system"], []).append(line)
+    return found
