@@ -109,3 +109,29 @@ def test_a_study_says_what_was_found(spoiled, tmp_path, monkeypatch, capsys):
     assert "1 test picture is in train too" in line
     (kept,) = (tmp_path / "versus-runs").rglob("data-check.json")
     assert json.loads(kept.read_text())["near_equal"][0]["conflicts"] == 1
+
+
+def test_a_random_grid_of_a_chosen_form(tmp_path, capsys):
+    grid = tmp_path / "grid.png"
+    words = ["data", "inspect", "digits", "--grid", str(grid), "--grid-form", "2x5"]
+    assert run_command([*words, "--grid-seed", "1"]) == 0
+    drawn = grid.read_bytes()
+    assert run_command([*words, "--grid-seed", "2"]) == 0
+    assert grid.read_bytes() != drawn
+    assert run_command(words) == 0
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--grid-seed", "1"], "expected --grid FILE.png too"),
+        (["--grid-form", "4x10"], "expected --grid FILE.png too"),
+        (["--grid", "a.png", "--grid-form", "4"], "expected ROWSxCOLUMNS, as 4x10; got '4'"),
+        (["--grid", "a.png", "--grid-form", "40x40"], "labelled pictures or fewer"),
+    ],
+)
+def test_a_grid_that_cannot_be_is_refused(options, said, capsys, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run_command(["data", "inspect", "digits", *options]) == 2
+    assert said in " ".join(capsys.readouterr().err.split())
+    assert not list(tmp_path.iterdir())

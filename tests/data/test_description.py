@@ -71,6 +71,39 @@ def test_dataset_plot_draws_a_split(data):
     assert figure.axes[0].get_title("left") == "tiny, test"
 
 
+def test_dataset_plot_draws_any_pictures_with_the_label_over_each(data):
+    first = data.plot(rows=1, columns=3)
+    assert first.get_suptitle() == "tiny, train"
+    labels = [data.classes[label] for label in data.train.labels[:3]]
+    assert [axes.get_title() for axes in first.axes] == labels
+
+
+def test_dataset_plot_draws_a_random_choice_by_its_seed():
+    images = np.arange(60, dtype=np.uint8).reshape(60, 1, 1, 1) * np.ones((1, 4, 4, 1), np.uint8)
+    data = Dataset.from_arrays((images, np.arange(60) % 6), (images[:2], [0, 1]))
+
+    def drawn(seed, **form):
+        figure = data.plot(seed=seed, **form)
+        rows = [int(axes.images[0].get_array()[0, 0, 0]) for axes in figure.axes]
+        assert [axes.get_title() for axes in figure.axes] == [str(row % 6) for row in rows]
+        return rows
+
+    assert drawn(3) == drawn(3)
+    assert drawn(3) != drawn(4)
+    assert len(set(drawn(3))) == 40  # 4 x 10, none twice
+    assert drawn(3, rows=1, columns=5) == drawn(3)[:5]
+    assert sorted(drawn(0, rows=20)) == list(range(60))  # there are no more
+
+
+def test_dataset_plot_refuses_a_form_that_is_none(data):
+    with pytest.raises(ConfigurationError, match="one row of pictures or more; got 0"):
+        data.plot(rows=0)
+    with pytest.raises(ConfigurationError, match=r"400 labelled pictures or fewer; .* 1,000"):
+        data.plot(rows=100, seed=0)
+    with pytest.raises(ConfigurationError, match="a seed is a whole number"):
+        data.plot(seed=-1)
+
+
 def test_dataset_plot_refuses_what_cannot_be_drawn(data):
     with pytest.raises(UnknownNameError, match="no split is called 'tset': did you mean 'test'"):
         data.plot("tset")

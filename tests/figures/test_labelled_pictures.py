@@ -27,6 +27,13 @@ def test_long_and_odd_captions_are_kept_whole_or_cut():
     figure.draw_without_rendering()
 
 
+def test_captions_may_stand_over_the_pictures():
+    figure = labelled_pictures([[GREY]] * 2, ["$a$", "a name that is long"], over=True)
+    assert [axes.get_title() for axes in figure.axes] == ["$a$", "a name that is…"]
+    assert not figure.axes[0].get_xlabel()
+    figure.draw_without_rendering()
+
+
 @pytest.mark.parametrize(("groups", "captions"), [([], []), ([[GREY]], [])])
 def test_a_caption_for_each_group(groups, captions):
     with pytest.raises(ValueError, match="expected a caption for each group"):

@@ -1,6 +1,7 @@
 """`versus data`: which data sets there are, and what is in one."""
 
 import io
+import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -64,6 +65,18 @@ def inspect(
     grid: Annotated[
         Path | None, typer.Option("--grid", metavar="PNG", help="Where to put a grid of samples.")
     ] = None,
+    grid_form: Annotated[
+        str | None,
+        typer.Option(
+            "--grid-form",
+            metavar="ROWSxCOLUMNS",
+            help="Pictures in the grid, 4x10 say, of whatever class, the label over each.",
+        ),
+    ] = None,
+    grid_seed: Annotated[
+        int | None,
+        typer.Option("--grid-seed", metavar="N", help="Draw the grid's pictures by this seed."),
+    ] = None,
     json: JsonOption = False,
     *,
     loading: Loading,
@@ -74,13 +87,14 @@ def inspect(
     from versus.data.description import describe
     from versus.data.inspection.kept import inspected
 
+    form = _grid_form(grid, grid_form, grid_seed)
     if label_errors:
         from versus.evaluation.label_errors import check_extra  # as above
 
         check_extra()
     dataset = chosen_data(name, loading)
     if grid is not None:
-        _save_figure(dataset.plot(), grid)
+        _save_figure(dataset.plot(**form), grid)
     found = inspected(dataset)
     errors = _label_errors(dataset, folds, seed) if label_errors else None
     files: list[str] = []
@@ -95,6 +109,27 @@ def inspect(
         screen.print_json({**content, "files": files})
         return
     print_inspection(dataset, found, errors, files)
+
+
+def _grid_form(grid: Path | None, form: str | None, seed: int | None) -> dict[str, int]:
+    """Return what the grid's options say to `Dataset.plot`.
+
+    Raises:
+        ConfigurationError: the form is none, or there is to be no grid.
+    """
+    from versus.errors import ConfigurationError  # as above
+
+    if grid is None and (form is not None or seed is not None):
+        raise ConfigurationError(
+            "--grid-form and --grid-seed say what --grid draws: expected --grid FILE.png too"
+        )
+    chosen = {} if seed is None else {"seed": seed}
+    if form is not None:
+        found = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", form)
+        if not found:
+            raise ConfigurationError(f"--grid-form: expected ROWSxCOLUMNS, as 4x10; got {form!r}")
+        chosen |= {"rows": int(found[1]), "columns": int(found[2])}
+    return chosen
 
 
 def _label_errors(dataset: Any, folds: int, seed: int) -> Any:
