@@ -26,10 +26,13 @@ if TYPE_CHECKING:
     from versus.data.catalogue import load
     from versus.data.dataset import Dataset
     from versus.errors import VersusError
+    from versus.evaluation.class_tables import class_report, confusion_table, draw_confusion
     from versus.evaluation.predict import evaluate, predict
     from versus.evaluation.reading import read_confusion
+    from versus.evaluation.shown import draw_pictures
     from versus.library.catalogue import find_study
     from versus.lint.check import check
+    from versus.models.branches import two_inputs, two_outputs
     from versus.models.build import build
     from versus.models.cutting import cut
     from versus.models.diagram import draw_model
@@ -38,6 +41,7 @@ if TYPE_CHECKING:
     from versus.models.windowed import draw_windows
     from versus.reports.page import write_report
     from versus.studies.opening import open_test
+    from versus.studies.predicted import run_predictions
     from versus.studies.protocol import Protocol
     from versus.studies.result import StudyResult, read_result
     from versus.studies.study import Study, Variant
@@ -79,8 +83,12 @@ __all__ = [
     "VersusError",
     "build",
     "check",
+    "class_report",
+    "confusion_table",
     "cut",
+    "draw_confusion",
     "draw_model",
+    "draw_pictures",
     "draw_windows",
     "evaluate",
     "find_study",
@@ -90,8 +98,11 @@ __all__ = [
     "predict",
     "read_confusion",
     "read_result",
+    "run_predictions",
     "support_vector_machine",
     "transfer",
+    "two_inputs",
+    "two_outputs",
     "write_report",
 ]
 
@@ -110,8 +121,12 @@ _HOME = {
     "VersusError": "versus.errors",
     "build": "versus.models.build",
     "check": "versus.lint.check",
+    "class_report": "versus.evaluation.class_tables",
+    "confusion_table": "versus.evaluation.class_tables",
     "cut": "versus.models.cutting",
+    "draw_confusion": "versus.evaluation.class_tables",
     "draw_model": "versus.models.diagram",
+    "draw_pictures": "versus.evaluation.shown",
     "draw_windows": "versus.models.windowed",
     "evaluate": "versus.evaluation.predict",
     "find_study": "versus.library.catalogue",
@@ -121,8 +136,11 @@ _HOME = {
     "predict": "versus.evaluation.predict",
     "read_confusion": "versus.evaluation.reading",
     "read_result": "versus.studies.result",
+    "run_predictions": "versus.studies.predicted",
     "support_vector_machine": "versus.models.estimator",
     "transfer": "versus.models.transfer",
+    "two_inputs": "versus.models.branches",
+    "two_outputs": "versus.models.branches",
     "write_report": "versus.reports.page",
 }
 

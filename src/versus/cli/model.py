@@ -21,14 +21,23 @@ def list_models(json: JsonOption = False) -> None:
     from versus.models.zoo import ZOO  # a table, no Keras
 
     if json:
-        screen.print_json([vars(entry) for entry in ZOO.values()])
+        # What scikit-learn learns has its parameters when it has learned.
+        counts = ("parameters", "trainable")
+        screen.print_json(
+            [{k: v or None if k in counts else v for k, v in vars(m).items()} for m in ZOO.values()]
+        )
         return
     screen.print_table(
         ("model", "parameters", "document", "what it is"),
-        [(m.name, f"{m.parameters:,}", m.document, m.about) for m in ZOO.values()],
+        [
+            (m.name, f"{m.parameters:,}" if m.parameters else "-", m.document, m.about)
+            for m in ZOO.values()
+        ],
     )
     sys.stdout.write(
         "A MODEL may also be file.py:function, package.module:function or a .keras file.\n"
+        "Two inputs, or two outputs, for Keras's own fit and no study: versus.two_inputs and "
+        "versus.two_outputs\nin Python; examples/functional_api.py trains both.\n"
     )
 
 

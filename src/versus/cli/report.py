@@ -13,6 +13,7 @@ from versus.cli.finish import as_json
 from versus.cli.options import JsonOption
 
 if TYPE_CHECKING:
+    from versus.reports.classes import ClassScore
     from versus.results.contract import Damage
     from versus.studies.result import StudyResult
 
@@ -128,7 +129,36 @@ def _print_text(result: "StudyResult") -> None:
         console.print(f"\n{name}, true class by row, predicted by column, all seeds", style="bold")
         for line in lines:
             console.print(line, no_wrap=True)
+    _print_classes(result)
     # The caveats stand above, beside the verdicts.
     remarks = [note for note in notes(result) if note not in result.caveats]
     for remark in (*failures_text(result), *remarks):
         console.print(f"\n{remark}")
+
+
+def _print_classes(result: "StudyResult") -> None:
+    """Print each class's precision, recall and F1, and what the worst is taken for."""
+    from versus.reports.classes import class_table
+
+    found = class_table(result)
+    if found is None:
+        return
+    console = screen.console()
+    title = "\nClasses: precision and recall in percent, F1"
+    shown = len(found.rows)
+    title += f"; the worst {shown} of {found.total}" if shown < found.total else ""
+    for group in found.groups:
+        rows = [
+            (row.name, row.pictures, *(_score(row.scores[place]) for place in group))
+            for row in found.rows
+        ]
+        columns = ("class", "pictures", *(found.names[place] for place in group))
+        screen.print_table(columns, rows, title=title)
+    for name, words in found.readings.items():
+        console.print(f"\n{name}: {words}", highlight=False, markup=False)
+
+
+def _score(score: "ClassScore") -> str:
+    """Return "96.4 95.0 0.957": percent, percent, and F1."""
+    shares = (share.removesuffix("\u00a0%") for share in (score.precision, score.recall))
+    return " ".join((*shares, score.f1))

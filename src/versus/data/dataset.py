@@ -172,8 +172,9 @@ class Dataset:
         chosen = np.arange(min(count, len(pictures)))
         if seed is not None:
             chosen = stream(seed, "samples").permutation(len(pictures))[: len(chosen)]
-        names = [self.classes[label] for label in pictures.labels[chosen]]
-        return labelled_grid(pictures.images[chosen], names, columns, title)
+        shown = pictures.take(chosen)
+        names = [self.classes[int(label)] for label in shown.labels]
+        return labelled_grid(shown.images, names, columns, title)
 
     @classmethod
     def from_arrays(
