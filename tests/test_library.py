@@ -42,7 +42,7 @@ def test_a_study_says_what_it_is(name):
     document = [v for v in study.variants if ZOO[v.model].document in "ABCDE"]
     assert document
     assert "ocument" in study.source
-    sizes = {"quickstart": 32, "overfitting": 64, "overfitting-drawn": 64}
+    sizes = {"quickstart": 32, "overfitting": 64}
     assert study.variants[0].recipe.batch_size == sizes.get(name, 128)
 
 
@@ -86,6 +86,13 @@ def test_the_grid_is_a_grid():
         "filters-64-5x5",
     ]
     assert len({variant.recipe.describe() for variant in study.variants}) == 1
+
+
+@pytest.mark.parametrize("name", ["overfitting", "svm-vs-cnn"])
+def test_the_studies_of_document_e_draw_the_fifth_that_the_document_draws(name):
+    protocol = find_study(name).protocol
+    assert (protocol.validation, protocol.validation_fraction) == ("drawn", 0.2)
+    assert protocol.validation_seed == 13
 
 
 @pytest.mark.parametrize("name", ["fc-vs-cnn", "pool-vs-stride"])

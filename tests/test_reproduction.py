@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from test_library import few_pictures
 
 from versus.cli.main import run_command
-from versus.errors import UnknownNameError
+from versus.errors import StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.library.published.documents import DOCUMENTS
 from versus.library.published.figures import Claim, Experiment, Pair, Printed, System
@@ -96,6 +96,24 @@ def test_an_experiment_is_the_reason_only_where_its_own_runs_come_out_as_printed
         assert "no experiment has found the reason yet" in why(tried)
 
 
+def test_of_what_is_not_printed_lying_between_is_reason_enough():
+    printed = (Printed("test", "accuracy", "0.9000"),)
+    settings = Experiment("pool-vs-stride", "fc", "its setting is not printed", between=True)
+
+    def why(tried, experiment=settings):
+        runs = {"fc-vs-cnn": runs_of({"fc": [0.5] * 4, "cnn-stride": [0.8, 0.81, 0.79, 0.8]})}
+        runs["pool-vs-stride"] = runs_of({"fc": tried, "cnn-stride": [0.5] * 4})
+        system = System("cnn-stride", "fc-vs-cnn", figures=printed, experiments=(experiment,))
+        return system_row(system, runs).why
+
+    assert "its setting is not printed, and what is printed lies between ours and `fc`" in why(
+        [0.95, 0.951, 0.949]
+    )
+    for tried in ([0.7, 0.71, 0.69], []):
+        assert "no experiment has found the reason yet" in why(tried)
+    assert "no experiment" in why([0.95, 0.951, 0.949], replace(settings, between=False))
+
+
 @pytest.mark.parametrize("letter", DOCUMENTS)
 def test_what_is_printed_is_of_systems_that_are_there(letter):
     document = DOCUMENTS[letter]
@@ -134,7 +152,7 @@ def test_every_printed_number_stands_in_the_source_of_its_study_too():
 def test_every_study_but_the_examples_is_read_somewhere():
     read = {name for d in DOCUMENTS.values() for name in needed(d.systems, d.claims)}
     assert set(STUDIES) - read == {
-        *("quickstart", "augmentation-or-not", "flatten-or-pool", "resnet-schedule"),
+        *("quickstart", "augmentation-or-not", "flatten-or-pool"),
     }
 
 
@@ -199,6 +217,8 @@ def test_a_study_alone_brings_the_rows_that_it_feeds():
     assert [d.letter for d, _, _ in choose(["e", "kernel-sizes"])] == ["B", "E"]
     with pytest.raises(UnknownNameError, match="no document or study is called 'kernel-size'"):
         choose(["kernel-size"])
+    with pytest.raises(StudyError, match=r"quickstart: no number .* `versus run quickstart`"):
+        choose(["quickstart"])
 
 
 def test_weights_that_are_not_there_are_said_and_stop_nothing(tmp_path, monkeypatch):

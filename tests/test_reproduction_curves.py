@@ -57,6 +57,13 @@ def test_a_curve_ends_in_the_numbers_printed_of_the_end():
                 assert apart <= end.rounding + 1e-12, (system.variant, figure, end)
 
 
+def test_its_epochs_take_as_long_as_the_training_that_is_printed():
+    # Whole seconds of 20 epochs; document A prints the whole beside them.
+    for name in ("fc", "cnn-stride"):
+        assert abs(curves.printed_seconds(name) - SYSTEMS[name].seconds) <= 10
+    assert SYSTEMS["kernel-3x3"].seconds == 503
+
+
 def test_no_curve_is_of_a_system_that_is_not_there():
     assert set(curves._lines()) == {name for name, s in SYSTEMS.items() if s.curve}
     with pytest.raises(KeyError):

@@ -18,7 +18,7 @@ ChosenArgument = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="[A|B|C|D|E|STUDY]...",
-        help="Documents by their letters, or built-in studies; all where none is named.",
+        help="Documents by their letters, or their studies; all where none is named.",
         show_default=False,
     ),
 ]

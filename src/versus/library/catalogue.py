@@ -17,7 +17,7 @@ STUDIES = {
             *("filter-grid", "dropout-or-not", "augmentation-or-not", "flatten-or-pool"),
             "transfer-learning",
             *("cnn-vs-resnet", "resnet-depth", "resnet-schedule"),
-            *("overfitting", "overfitting-drawn", "svm-vs-cnn", "svm-baseline"),
+            *("overfitting", "svm-vs-cnn", "svm-baseline"),
         )
     },
 }

@@ -5,6 +5,9 @@ from versus.studies.protocol import Protocol
 HELD_OUT = Protocol(validation="tail", validation_fraction=0.2, test="open")
 """The last fifth of train for validation, unshuffled; the test set once, after training."""
 
+DRAWN = Protocol(validation="drawn", validation_fraction=0.2, validation_seed=13, test="open")
+"""Document E as printed: a fifth by scikit-learn's train_test_split with random_state 13."""
+
 ON_TEST = Protocol(validation="test", test="open")
 """Documents B and C as printed: all of train is trained on, and validation is the test set."""
 

@@ -1,4 +1,4 @@
-"""The learning curves that documents print, epoch by epoch."""
+"""The learning curves that documents print, epoch by epoch, and how long each epoch took."""
 
 import csv
 from functools import cache
@@ -31,6 +31,15 @@ def printed_curve(system: str) -> tuple[Printed, ...]:
         for line in _lines()[system]
         for column, (split, metric) in _COLUMNS.items()
     )
+
+
+def printed_seconds(system: str) -> float:
+    """Return how long its epochs took, as they are printed in whole seconds, together.
+
+    Raises:
+        KeyError: no curve of it is printed.
+    """
+    return float(sum(int(line["seconds"]) for line in _lines()[system]))
 
 
 @cache

@@ -1,6 +1,6 @@
 """Document B: sizes of kernels (MNIST)."""
 
-from versus.library.published.curves import printed_curve
+from versus.library.published.curves import printed_curve, printed_seconds
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -42,6 +42,7 @@ document = Document(
             12_986,
             figures=_results("0.9843", "0.04949"),
             curve=printed_curve("kernel-3x3"),
+            seconds=printed_seconds("kernel-3x3"),
             corrected=_controlled(3),
         ),
         System(
@@ -51,6 +52,7 @@ document = Document(
             143_958,
             figures=_results("0.9535", "0.15172"),
             curve=printed_curve("kernel-2x2"),
+            seconds=printed_seconds("kernel-2x2"),
         ),
     ),
     claims=(

@@ -1,6 +1,6 @@
 """Document C: number and size of filters, dropout, VGG16 (MNIST)."""
 
-from versus.library.published.curves import printed_curve
+from versus.library.published.curves import printed_curve, printed_seconds
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -16,8 +16,15 @@ def _system(
     variant: str, study: str, counts: tuple[int, int], accuracy: str, loss: str, *more: Printed
 ) -> System:
     figures = (Printed("test", "accuracy", accuracy), Printed("test", "loss", loss), *more)
-    curve, also = printed_curve(variant), _SAME.get(variant, ())
-    return System(variant, study, *counts, figures=figures, curve=curve, also=also)
+    return System(
+        variant,
+        study,
+        *counts,
+        figures=figures,
+        curve=printed_curve(variant),
+        seconds=printed_seconds(variant),
+        also=_SAME.get(variant, ()),
+    )
 
 
 # One system under two names.
@@ -55,6 +62,7 @@ document = Document(
             67_210,
             figures=(Printed("test", "accuracy", "0.9545"), Printed("test", "loss", "0.1400")),
             curve=printed_curve("vgg16-frozen"),
+            seconds=printed_seconds("vgg16-frozen"),
             unchecked=_VGG,
             corrected=(
                 Corrected("transfer-learning", "vgg16-frozen-preprocessed", "own preprocessing"),

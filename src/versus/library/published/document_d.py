@@ -1,6 +1,6 @@
 """Document D: CNN against ResNet on five classes of Fashion-MNIST."""
 
-from versus.library.published.curves import printed_curve
+from versus.library.published.curves import printed_curve, printed_seconds
 from versus.library.published.figures import (
     Claim,
     Corrected,
@@ -18,6 +18,9 @@ _DATA = (
 _DEEPER = tuple(
     Corrected("resnet-depth", f"resnet-v1-{depth}", f"depth {depth}, which has residual blocks")
     for depth in (8, 14, 20)
+)
+_SCHEDULED = Corrected(
+    "resnet-schedule", "stepped", "depth 8 over 200 epochs, with the schedule that is never used"
 )
 
 document = Document(
@@ -38,6 +41,7 @@ document = Document(
                 Printed("train", "loss", "0.2965"),
             ),
             curve=printed_curve("fashion5-cnn"),
+            seconds=printed_seconds("fashion5-cnn"),
             unchecked=_DATA,
             corrected=(Corrected("resnet-depth", "fashion5-cnn-adam", "Adam, as the ResNets"),),
         ),
@@ -54,8 +58,9 @@ document = Document(
                 Printed("train", "loss", "0.5955"),
             ),
             curve=printed_curve("fashion5-resnet-2"),
+            seconds=printed_seconds("fashion5-resnet-2"),
             unchecked=_DATA,
-            corrected=_DEEPER,
+            corrected=(*_DEEPER, _SCHEDULED),
         ),
     ),
     claims=(

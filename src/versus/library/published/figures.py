@@ -62,17 +62,20 @@ class Corrected:
 class Experiment:
     """A variant that may explain why printed numbers are not ours.
 
-    It is told as the reason only where its own runs come out as printed.
+    It is told as the reason only where its own runs come out as printed; or, of what may have been
+    set otherwise, where what is printed lies between its runs and those of the system.
 
     Attributes:
         study: in which it is run.
         variant: its name there.
         because: what it changes, and so what the reason is, in a few words.
+        between: whether lying between is enough: of settings that are not printed.
     """
 
     study: str
     variant: str
     because: str
+    between: bool = False
 
 
 @dataclass(frozen=True)
@@ -88,7 +91,7 @@ class System:
         counts_printed: whether the document prints the counts.
         figures: what is printed of its results.
         curve: what is printed of each epoch of its training.
-        seconds: of training, as printed.
+        seconds: of training, as printed, or of its epochs as printed, together.
         unchecked: why the figures cannot be checked; "" where they can.
         experiments: asked, where figures differ from ours, for the reason.
         corrected: what mends it.

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from versus.library.published.figures import System
+from versus.library.published.figures import Experiment, Printed, System
 from versus.library.reproduction.epochs import EpochRow, one_epoch_alone
 from versus.library.reproduction.measured import AllRuns, measured
 from versus.library.reproduction.outcome import Word, judge
@@ -35,14 +35,27 @@ def _reason(
     """Return the experiment whose runs give the printed numbers that ours do not."""
     printed = [figure for figure in system.figures if figure.name in differing]
     for experiment in system.experiments:
-        found = [measured(runs[experiment.study], experiment.variant, p) for p in printed]
-        words = [
-            judge(p, list(f.by_seed.values())).word for p, f in zip(printed, found, strict=True)
-        ]
-        if all(word == "reproduced" for word in words):
-            return (
-                f"{experiment.because}, as `{experiment.variant}` of `{experiment.study}` shows, "
-                f"where each is reproduced over {min(f.n for f in found)} runs"
-            )
+        shown = _shows(experiment, system, printed, runs)
+        if shown:
+            return f"{experiment.because}, {shown}"
     alone = one_epoch_alone(curve, printed[0]) if len(printed) == 1 else ""
     return alone or "no experiment has found the reason yet"
+
+
+def _shows(
+    experiment: Experiment, system: System, printed: Sequence[Printed], runs: AllRuns
+) -> str:
+    """Return what an experiment's runs show of numbers that ours do not give; "" if nothing."""
+    found = [measured(runs[experiment.study], experiment.variant, p) for p in printed]
+    place = f"`{experiment.variant}` of `{experiment.study}`"
+    pairs = list(zip(printed, found, strict=True))
+    if all(judge(p, list(f.by_seed.values())).word == "reproduced" for p, f in pairs):
+        return f"as {place} shows, where each is reproduced over {min(f.n for f in found)} runs"
+    ours = [measured(runs[system.study], system.variant, p) for p in printed]
+    means = [(p.value, f.mean, o.mean) for (p, f), o in zip(pairs, ours, strict=True)]
+    if not experiment.between or any(f is None or o is None for _, f, o in means):
+        return ""
+    if all(min(f or 0, o or 0) <= p <= max(f or 0, o or 0) for p, f, o in means):
+        told = ", ".join(f"{f:.4f}" for _, f, _ in means)
+        return f"and what is printed lies between ours and {place} ({told})"
+    return ""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from versus.errors import UnknownNameError, VersusError
+from versus.errors import StudyError, UnknownNameError, VersusError
 from versus.library.catalogue import STUDIES, find_study
 from versus.library.published.documents import DOCUMENTS
 from versus.library.published.figures import Claim, Document, System
@@ -39,6 +39,7 @@ def reproduce(
 
     Raises:
         UnknownNameError: there is no such document or study.
+        StudyError: no document's number is read from that study.
         VersusError: a folder cannot be written. A study that cannot be run for another reason
             (weights that are not there) is said in its rows.
     """
@@ -67,11 +68,17 @@ def choose(chosen: Sequence[str]) -> list[Picked]:
 
     Raises:
         UnknownNameError: there is no such document or study.
+        StudyError: no document's number is read from that study.
     """
     letters = {word.upper() for word in chosen if word.upper() in DOCUMENTS}
     studies = {word for word in chosen if word.upper() not in DOCUMENTS}
     known = {name for d in DOCUMENTS.values() for name in needed(d.systems, d.claims)}
     for word in studies:
+        if word in STUDIES and word not in known:
+            raise StudyError(
+                f"{word}: no number that a document prints is read from this study; it is run "
+                f"with `versus run {word}`"
+            )
         if word not in known:
             there = [*DOCUMENTS, *(name for name in STUDIES if name in known)]
             raise UnknownNameError("document or study", word, there, see="versus study list")

@@ -17,7 +17,8 @@ INTRODUCTION = (
     "What the documents print beside what was measured here. *Reproduced*: the printed number, as "
     "exactly as it was printed, lies in the 99 % prediction interval for one more run, mean ± "
     "t·sd·√(1 + 1/n). Measured numbers are the mean (sample standard deviation, number of seeds). "
-    "Times are of different machines, and of ours with whatever else ran on it."
+    "Times are of different machines, and of ours with whatever else ran on it; those of B to D "
+    "are the seconds printed of each epoch, together."
 )
 
 
