@@ -111,7 +111,7 @@ def inspect(
     print_inspection(dataset, found, errors, files)
 
 
-def _grid_form(grid: Path | None, form: str | None, seed: int | None) -> dict[str, int]:
+def _grid_form(grid: Path | None, form: str | None, seed: int | None) -> dict[str, Any]:
     """Return what the grid's options say to `Dataset.plot`.
 
     Raises:
@@ -123,7 +123,7 @@ def _grid_form(grid: Path | None, form: str | None, seed: int | None) -> dict[st
         raise ConfigurationError(
             "--grid-form and --grid-seed say what --grid draws: expected --grid FILE.png too"
         )
-    chosen = {} if seed is None else {"seed": seed}
+    chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
     if form is not None:
         found = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", form)
         if not found:
