@@ -10,7 +10,7 @@ from versus.cli.main import run_command
 from versus.errors import ModelError
 from versus.models.branches import two_inputs
 from versus.models.build import build
-from versus.models.diagram import boxes, draw_model
+from versus.models.diagram import boxes, draw_model, layer_title
 
 
 def texts(figure):
@@ -101,3 +101,33 @@ def test_random_weights_are_an_option_and_end_with_the_command(monkeypatch, caps
     import os
 
     assert not os.environ.get("VERSUS_WEIGHTS")
+
+
+def test_weights_that_two_calls_share_are_said_to_be_shared():
+    opened = boxes(two_inputs((28, 28, 1), 10), expand=True)
+    details = [box.detail for box in opened if box.title == "Conv2D 16, 3x3, relu"]
+    assert details == ["28 x 28 x 16, 160 shared parameters"] * 2
+    closed = [b.detail for b in boxes(two_inputs((28, 28, 1), 10)) if b.title == "branch"]
+    assert [detail.endswith(" shared parameters") for detail in closed] == [True, True]
+    alone = [box.detail for box in opened if box.title.startswith("Dense")]
+    assert [("shared" in detail) for detail in alone] == [True, True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("layer", "title"),
+    [
+        (keras.layers.MaxPooling2D(3, strides=1), "MaxPooling2D 3x3, strides 1"),
+        (keras.layers.MaxPooling2D(3), "MaxPooling2D 3x3"),
+        (keras.layers.AveragePooling2D(1, strides=2), "AveragePooling2D 1x1, strides 2"),
+        (keras.layers.Conv2D(4, 2, strides=2), "Conv2D 4, 2x2, strides 2"),
+        (keras.layers.Conv2D(4, 3, strides=(2, 1)), "Conv2D 4, 3x3, strides 2x1"),
+        (keras.layers.Conv2D(4, 3), "Conv2D 4, 3x3"),
+    ],
+)
+def test_a_stride_is_said_where_it_is_not_the_usual_one(layer, title):
+    assert layer_title(layer) == title
+
+
+def test_a_name_is_no_model():
+    with pytest.raises(ModelError, match=r"got 'fc': build it first, as versus.build\('fc'"):
+        draw_model("fc")  # pyright: ignore

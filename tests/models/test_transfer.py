@@ -2,7 +2,6 @@
 
 import hashlib
 import sys
-from urllib.error import URLError
 
 import numpy as np
 import pytest
@@ -26,27 +25,6 @@ NETWORKS = [name for name in dir(keras.applications) if name[0].isupper()]
 VGG_FILE = "vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5"
 VGG_MD5 = "6d6bbae143d832006294945121d1f1fc"
 FAMILY = {name: find_network(name).__module__.rpartition(".")[2] for name in NETWORKS}
-
-
-@pytest.fixture
-def random_weights(monkeypatch):
-    monkeypatch.setenv("VERSUS_WEIGHTS", "random")
-
-
-@pytest.fixture
-def offline(monkeypatch, tmp_path):
-    """Keras's loader with an empty cache and no network; yields what it tried to fetch."""
-    loader = sys.modules[find_network("VGG16").__module__].file_utils
-    tried = []
-
-    def urlretrieve(url, *_args, **_options):
-        tried.append(url)
-        raise URLError("Name or service not known")
-
-    monkeypatch.delenv("VERSUS_WEIGHTS", raising=False)
-    monkeypatch.setattr(loader, "urlretrieve", urlretrieve)
-    monkeypatch.setattr(loader.config, "keras_home", lambda: str(tmp_path))
-    return tried
 
 
 @pytest.mark.parametrize("name", {family: name for name, family in FAMILY.items()}.values())

@@ -20,6 +20,12 @@ MODES = {
     "densenet": "torch",
     **dict.fromkeys(("convnext", "efficientnet", "efficientnet_v2", "mobilenet_v3"), "none"),
 }
+# The least height and width that each family takes; a test asks Keras for them.
+SMALLEST = {
+    **dict.fromkeys(MODES, 32),
+    **dict.fromkeys(("inception_resnet_v2", "inception_v3"), 75),
+    "xception": 71,
+}
 # Means and standard deviations over ImageNet, red, green, blue.
 CAFFE_MEANS = (123.68, 116.779, 103.939)
 TORCH_MEANS, TORCH_DEVIATIONS = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)

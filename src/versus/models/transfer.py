@@ -5,15 +5,16 @@ Source: J. Yosinski et al. 2014, "How transferable are features in deep neural n
 """
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from versus.backend import keras
-from versus.errors import ModelError, UnknownNameError
-from versus.models.cutting import cut
-from versus.models.preprocessing import MODES, scaled_as, to_colour
+from versus.errors import ModelError
+from versus.models.freezing import freeze as freeze_layers
+from versus.models.preprocessing import MODES, SMALLEST, scaled_as, to_colour
 from versus.models.pretrained import find_network, network
+from versus.models.saved_base import fit_saved, saved_base
 
 layers = keras.layers
 Builder = Callable[[tuple[int, int, int], int], keras.Model]
@@ -26,7 +27,7 @@ def transfer(
     freeze: bool = True,
     unfreeze_from: str | None = None,
     preprocess: bool = True,
-    size: tuple[int, int] | None = None,
+    size: int | tuple[int, int] | None = None,
     head: Head | None = None,
     name: str = "",
 ) -> Builder:
@@ -37,40 +38,46 @@ def transfer(
             folder, `DIR/VARIANT/SEED`; or a saved `.keras` file. What was saved is taken up to
             what its last layer reads, with the preprocessing that is in it.
         freeze: the base keeps its weights; its BatchNormalization keeps its moving averages, too.
-            To train it gently, or later than the head, see `Recipe.groups`.
+            Where False all of it is trained, also what was frozen when it was saved. To train it
+            gently, or later than the head, see `Recipe.groups`.
         unfreeze_from: with `freeze`: the first layer, by name or the beginning of it, from which
-            on the base is trained after all, as "block5" of VGG16.
+            on the base is trained after all, as "block5" of VGG16; also in a model within it.
         preprocess: scale pictures as the network was trained; not for a saved base.
-        size: (height, width) that pictures are resized to; where None, that of a saved base, and
-            for a network the pictures' own, but at least 32.
+        size: (height, width) that pictures are resized to, or one number for both; where None,
+            that of a saved base, and for a network the pictures' own, but at least the smallest
+            that it takes (32; Xception 71, InceptionV3 and InceptionResNetV2 75).
         head: `(features, classes) -> probabilities`, symbolic; where None the features are
             averaged over space and given to one softmax layer.
         name: of the model; made of the base's where "".
 
-    Raises (when it builds):
-        ModelError: the base cannot be loaded, or its file has changed since this was called.
-        UnknownNameError: the base has no layer `unfreeze_from`.
+    Raises:
+        UnknownNameError: no network has this name.
+        ModelError: the arguments do not go together. And when it builds: the base cannot be
+            loaded, or its file has changed since this was called.
 
     Example:
         >>> build = versus.transfer("versus-runs/fashion/vgg-small/0")
         >>> versus.Variant("frozen", build)
     """
-    base = _model_file(base)
+    base, wanted = _checked(base, size, freeze=freeze, unfreeze_from=unfreeze_from)
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
-        saved = str(base).endswith(".keras")
         inputs = keras.Input(input_shape)
-        if saved:
-            trained = _saved(Path(base))
-            x = _fit_saved(inputs, trained, size)
+        if isinstance(base, Path):
+            trained = saved_base(base)
+            x = fit_saved(inputs, trained, wanted)
         else:
-            used = size or (max(input_shape[0], 32), max(input_shape[1], 32))
-            trained = network(str(base), used)
+            family = _family(base)
+            least = SMALLEST[family]
+            used = wanted or (max(input_shape[0], least), max(input_shape[1], least))
+            trained = network(base, used)
             x = to_colour(inputs, used)
             if preprocess:
-                x = scaled_as(x, _mode(str(base)), grey=input_shape[2] == 1)
+                x = scaled_as(x, MODES[family], grey=input_shape[2] == 1)
         if freeze:
-            _freeze(trained, unfreeze_from)
+            freeze_layers(trained, unfreeze_from)
+        else:
+            trained.trainable = True
         # Frozen BatchNormalization keeps its averages by itself (Keras 2 and later).
         outputs = (head or _pooled)(trained(x), classes)
         return keras.Model(inputs, outputs, name=name or f"{trained.name}-transferred")
@@ -120,51 +127,43 @@ def _sha256(path: Path) -> str:
         return ""
 
 
-def _saved(path: Path) -> keras.Model:
-    try:
-        model: Any = keras.saving.load_model(path, compile=False)
-    except Exception as cause:
-        raise ModelError(f"{path}: not a Keras model that can be read: {cause}") from cause
-    if len(model.layers) < 3:
-        raise ModelError(f"{path}: expected a model of several layers; '{model.name}' has too few")
-    return cut(model, -2)
+def _family(name: str) -> str:
+    """Return the module that a network comes from, which all of its family share."""
+    return find_network(name).__module__.rpartition(".")[2]
 
 
-def _fit_saved(x: Any, base: keras.Model, size: tuple[int, int] | None) -> Any:
-    """Return pictures in the size and colours that a saved base takes."""
-    height, width, channels = base.input_shape[1:]
-    wanted = (height or x.shape[1], width or x.shape[2])
-    if size is not None and size != wanted:
-        raise ModelError(f"model '{base.name}' takes pictures of {wanted}; size asks for {size}")
-    if (channels, x.shape[-1]) == (3, 1):
-        return to_colour(x, wanted)
-    if channels != x.shape[-1]:
+def _checked(
+    base: Any, size: Any, *, freeze: bool, unfreeze_from: str | None
+) -> tuple[str | Path, tuple[int, int] | None]:
+    """Return the base and the size of `transfer`, held against each other and the rest."""
+    if not isinstance(base, (str, Path)):
         raise ModelError(
-            f"model '{base.name}' takes {channels} channel(s), but the pictures have {x.shape[-1]}"
+            "transfer: base: expected a network's name, a run's folder or a .keras file; got "
+            f"{type(base).__name__}"
         )
-    if tuple(x.shape[1:3]) != wanted:
-        x = layers.Resizing(*wanted, interpolation="bilinear", name="resize")(x)
-    return x
-
-
-def _mode(name: str) -> str:
-    """Return how the network's own `preprocess_input` scales, by the module it comes from."""
-    return MODES[find_network(name).__module__.rpartition(".")[2]]
-
-
-def _freeze(base: keras.Model, unfreeze_from: str | None) -> None:
-    """Freeze the layers of `base`, but not those from the one called `unfreeze_from` on."""
-    names = [layer.name for layer in base.layers]
-    first = len(names)
-    if unfreeze_from is not None:
-        matching: Sequence[int] = [
-            i for i, name in enumerate(names) if name.startswith(unfreeze_from)
-        ]
-        if not matching:
-            raise UnknownNameError(f"layer of {base.name}", unfreeze_from, names)
-        first = matching[0]
-    for layer in base.layers[:first]:
-        layer.trainable = False
+    if unfreeze_from is not None and not freeze:
+        raise ModelError(
+            f"transfer: unfreeze_from='{unfreeze_from}' leaves the layers before it frozen, and "
+            "freeze=False freezes none: give one of the two"
+        )
+    pair = (size, size) if isinstance(size, int) else size
+    if pair is not None:
+        whole = isinstance(pair, (tuple, list)) and all(type(side) is int for side in pair)
+        if not whole or len(pair) != 2 or min(pair) < 1:
+            raise ModelError(
+                "transfer: size: expected (height, width) in pixels, or one number for both; got "
+                f"{size!r}"
+            )
+        pair = (pair[0], pair[1])
+    base = _model_file(base)
+    if isinstance(base, str):
+        least = SMALLEST[_family(base)]
+        if pair is not None and min(pair) < least:
+            raise ModelError(
+                f"transfer: size: {base} takes pictures of {least}x{least} or more; got "
+                f"{pair[0]}x{pair[1]}"
+            )
+    return base, pair
 
 
 # Document C's three. Values stay at 0 to 255 and no mean is taken away, as printed.
