@@ -35,6 +35,7 @@ def import_file(
     """
     from versus.data.features_file import read_features  # brings numpy
     from versus.data.idx_writing import write_folder
+    from versus.data.pickle_stand_ins import few
 
     dataset = read_features(file, allow_pickle=allow_pickle)
     write_folder(out, dataset)
@@ -47,7 +48,7 @@ def import_file(
     facts: dict[str, object] = {
         "folder": out,
         "pictures": ", ".join(f"{count:,} {name}" for name, count in counts.items()),
-        "classes": ", ".join(dataset.classes),
+        "classes": few(dataset.classes, 20),
         "fingerprint": dataset.fingerprint,
     }
     screen.print_facts(facts)

@@ -2,7 +2,8 @@
 
 A pickle is a program: the one behind `numpy.load(..., allow_pickle=True)` may run anything. Here
 every name that it asks for is answered by a stand-in of ours, so that not even numpy's own code for
-unpickling runs: a dtype with false flags would let it take numbers for addresses.
+unpickling runs: a dtype with false flags would let it take numbers for addresses. Nor can it take
+time or memory out of proportion to its size: each step is about as much work as its bytes are.
 Source: https://docs.python.org/3/library/pickle.html#restricting-globals
 """
 # What a pickle holds has no type before it is checked.
@@ -10,129 +11,60 @@ Source: https://docs.python.org/3/library/pickle.html#restricting-globals
 # pyright: reportUnknownArgumentType=false, reportPrivateUsage=false
 
 import io
-import math
 import pickle
-import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any, ClassVar, NoReturn
 
-import numpy as np
-import numpy.typing as npt
-
+from versus.data.pickle_stand_ins import (
+    ANSWERS,
+    Room,
+    StandInArray,
+    StandInDtype,
+    fill,
+    kind,
+    shortened,
+)
 from versus.errors import DataFormatError
 
-_CODE = re.compile(r"b1|[iu][1248]|f[248]|c8|c16|[SU]\d{1,6}|O8?")
-# Numbers of the same dtype that a pickle may say it holds: more is no file of pictures.
-_MOST = 2**34
+MOST_OBJECTS = 2**24
+"""Lists, tuples, dicts and the like that a pickle may make: each takes 100 bytes for one of its."""
+
+_MOST_ARGUMENTS = 16  # a call or a state of an array or a dtype has nine or fewer
+_LONGEST_PLACE = 11  # the digits of 32 bits, and the end of the line
 
 
 def read_restricted(file: io.BytesIO) -> Any:
     """Return what the pickle that begins at `file`'s place holds.
 
     Raises:
-        DataFormatError: it asks for anything but arrays and plain containers.
-        Exception: it is no pickle; it can fail in any way.
+        DataFormatError: it asks for anything but arrays and plain containers, for more of them
+            than its bytes can hold, or it is no pickle.
     """
-    return _real(_Restricted(file).load(), {})
-
-
-class _Dtype:
-    """Stands in for `numpy.dtype`."""
-
-    def __init__(self, code: Any, *_flags: Any) -> None:
-        self.code, self.order = code, "<"
-
-    def __setstate__(self, state: Any) -> None:
-        _, order, sub, names, fields, *_ = state
-        if order not in ("<", ">", "|", "=") or (sub, names, fields) != (None, None, None):
-            raise DataFormatError("holds arrays of a compound type")
-        self.order = order
-
-    def real(self) -> np.dtype[Any]:
-        if not isinstance(self.code, str) or not _CODE.fullmatch(self.code):
-            raise DataFormatError(f"holds arrays of type {self.code!r}")
-        return np.dtype(self.code).newbyteorder(self.order)  # pyright: ignore[reportArgumentType]
-
-
-class _Array:
-    """Stands in for `numpy.ndarray`: what its pickle says, and the array that this makes."""
-
-    def __init__(self) -> None:
-        self.state: tuple[Any, ...] | None = None
-
-    def __setstate__(self, state: Any) -> None:
-        _, shape, dtype, fortran, content = state
-        self.state = shape, dtype, "F" if fortran else "C", content
-
-    def real(self, seen: dict[int, Any]) -> npt.NDArray[Any]:
-        nothing: tuple[Any, ...] = ((), None, "C", b"")
-        shape, stand_in, order, content = self.state or nothing
-        if not isinstance(stand_in, _Dtype) or not _is_shape(shape):
-            raise DataFormatError("holds an array without a shape or a type")
-        dtype, count = stand_in.real(), math.prod(shape)
-        if not dtype.hasobject:
-            if not isinstance(content, (bytes, bytearray)) or (
-                len(content) != count * dtype.itemsize
-            ):
-                raise DataFormatError(f"holds an array of {count} numbers without their bytes")
-            return np.frombuffer(content, dtype).reshape(shape, order=order).copy()
-        if not isinstance(content, list) or len(content) != count:
-            raise DataFormatError(f"holds an array of {count} objects without them")
-        found = np.empty(count, dtype=object)
-        for number, value in enumerate(content):
-            found[number] = _real(value, seen)
-        return found.reshape(shape, order=order)
-
-
-def _is_shape(shape: Any) -> bool:
-    return (
-        isinstance(shape, tuple)
-        and len(shape) <= 32
-        and all(type(size) is int and 0 <= size < _MOST for size in shape)
-        and math.prod(shape) < _MOST
-    )
-
-
-def _reconstruct(*_arguments: Any) -> _Array:
-    return _Array()
-
-
-def _from_buffer(content: Any, dtype: Any, shape: Any, order: Any) -> _Array:
-    made = _Array()
-    made.__setstate__((1, shape, dtype, order == "F", content))
-    return made
-
-
-def _scalar(dtype: Any, content: Any) -> _Array:
-    return _from_buffer(content, dtype, (), "C")
-
-
-def _encode(text: Any, encoding: Any = "latin1") -> bytes:
-    """How pickles of Python 2 and of protocol 2 write bytes."""
-    if not isinstance(text, str) or encoding != "latin1":
-        raise DataFormatError(f"asks for the encoding {encoding!r}")
-    return text.encode("latin1")
-
-
-_ANSWERS: Mapping[str, Any] = {
-    **{
-        f"numpy.{core}.{name}": answer
-        for core in ("core", "_core")
-        for name, answer in (
-            ("multiarray._reconstruct", _reconstruct),
-            ("multiarray.scalar", _scalar),
-            ("numeric._frombuffer", _from_buffer),
-        )
-    },
-    "numpy.ndarray": _Array,
-    "numpy.dtype": _Dtype,
-    "_codecs.encode": _encode,
-    "collections.OrderedDict": dict,
-}
+    room = Room(file.getbuffer().nbytes - file.tell())
+    try:
+        return _Real(room).of(_Restricted(file, room).load())
+    except DataFormatError:
+        raise
+    except Exception as cause:  # a pickle can fail in any way
+        raise DataFormatError(
+            f"not a pickle that can be read: {type(cause).__name__}: {shortened(str(cause))}"
+        ) from cause
 
 
 _Unpickler: Any = pickle._Unpickler  # noqa: SLF001  # pyright: ignore[reportAttributeAccessIssue]
+
+
+def _counted(load: Callable[[Any], None]) -> Callable[[Any], None]:
+    """Return a step of the unpickler that counts what it makes."""
+
+    def load_one_more(self: Any) -> None:
+        self.made += 1
+        if self.made > MOST_OBJECTS:
+            raise DataFormatError(f"it makes more than {MOST_OBJECTS:,} objects")
+        load(self)
+
+    return load_one_more
 
 
 class _Restricted(_Unpickler):
@@ -143,12 +75,16 @@ class _Restricted(_Unpickler):
 
     dispatch: ClassVar[dict[int, Any]] = dict(_Unpickler.dispatch)
 
+    def __init__(self, file: io.BytesIO, room: Room) -> None:
+        super().__init__(file)
+        self.room, self.made = room, 0
+
     def find_class(self, module: str, name: str) -> Any:
         """Return the stand-in for a name, or refuse it."""
         try:
-            return _ANSWERS[f"{module}.{name}"]
+            return ANSWERS[f"{module}.{name}"]
         except KeyError:
-            raise DataFormatError(f"it asks to run {module}.{name}") from None
+            raise DataFormatError(f"it asks to run {shortened(f'{module}.{name}')}") from None
 
     def get_extension(self, code: int) -> NoReturn:
         """Refuse: the registry may hold what another program has put there."""
@@ -161,20 +97,48 @@ class _Restricted(_Unpickler):
     def _refuse(self) -> NoReturn:
         raise DataFormatError("it holds a set")
 
+    def _refuse_object(self) -> NoReturn:
+        raise DataFormatError("it holds an object that is neither an array nor plain")
+
+    def _instantiate(self, klass: Any, args: Any) -> None:
+        """Call a stand-in, for every opcode that calls.
+
+        Arguments may lie in the file once and be given to many calls, so they are paid for.
+        """
+        if not any(klass is answer for answer in ANSWERS.values()):
+            raise DataFormatError(f"it calls a {kind(klass)}")
+        if not isinstance(args, (tuple, list)) or len(args) > _MOST_ARGUMENTS:
+            raise DataFormatError("it calls with what are no arguments")
+        long = (str, bytes, bytearray, list, tuple, dict)
+        self.room.take(sum(len(each) for each in args if isinstance(each, long)))
+        self.append(klass(*args))
+
+    def load_reduce(self) -> None:
+        """Call a stand-in."""
+        arguments, function = self.stack.pop(), self.stack.pop()
+        self._instantiate(function, arguments)
+
+    def load_put(self) -> None:
+        """Keep what is on the stack; places without bounds could be chosen to hash alike."""
+        line = self.readline()
+        if len(line) > _LONGEST_PLACE or not line[:-1].isdigit():
+            raise DataFormatError("it keeps an object at a place that is none")
+        self.memo[int(line)] = self.stack[-1]
+
     def load_setitem(self) -> None:
         """Put one item into a dict."""
         value, key = self.stack.pop(), self.stack.pop()
-        _fill(self.stack[-1], [key, value])
+        fill(self.stack[-1], [key, value])
 
     def load_setitems(self) -> None:
         """Put items into a dict."""
         items = self.pop_mark()
-        _fill(self.stack[-1], items)
+        fill(self.stack[-1], items)
 
     def load_dict(self) -> None:
         """Make a dict."""
         made: dict[Any, Any] = {}
-        _fill(made, self.pop_mark())
+        fill(made, self.pop_mark())
         self.append(made)
 
     def load_bytearray8(self) -> None:
@@ -186,12 +150,18 @@ class _Restricted(_Unpickler):
         """Give a stand-in its state; Python's own also sets attributes of whatever it is given."""
         state = self.stack.pop()
         target = self.stack[-1]
-        if not isinstance(target, (_Array, _Dtype)):
-            raise DataFormatError(f"it sets attributes of a {type(target).__name__}")
-        target.__setstate__(state)
+        if not isinstance(target, (StandInArray, StandInDtype)):
+            raise DataFormatError(f"it sets attributes of a {kind(target)}")
+        if not isinstance(state, tuple) or len(state) > _MOST_ARGUMENTS:
+            raise DataFormatError(f"it gives a {kind(target)} a state that is none")
+        target.set_state(state)
 
     dispatch.update(
         {
+            pickle.REDUCE[0]: load_reduce,
+            pickle.NEWOBJ[0]: _refuse_object,
+            pickle.NEWOBJ_EX[0]: _refuse_object,
+            pickle.PUT[0]: load_put,
             pickle.BUILD[0]: load_build,
             pickle.SETITEM[0]: load_setitem,
             pickle.SETITEMS[0]: load_setitems,
@@ -202,37 +172,47 @@ class _Restricted(_Unpickler):
             pickle.FROZENSET[0]: _refuse,
         }
     )
+    # MARK begins a stack of its own, and MEMOIZE of one byte makes an entry in a dict.
+    _makers = (
+        *(pickle.EMPTY_LIST, pickle.EMPTY_DICT, pickle.LIST, pickle.DICT, pickle.REDUCE),
+        *(pickle.TUPLE, pickle.TUPLE1, pickle.TUPLE2, pickle.TUPLE3),
+        *(pickle.MARK, pickle.MEMOIZE, pickle.INST, pickle.OBJ, pickle.READONLY_BUFFER),
+    )
+    for _code in _makers:
+        dispatch[_code[0]] = _counted(dispatch[_code[0]])
 
 
-def _fill(target: Any, items: list[Any]) -> None:
-    """Put keys and values into a dict; keys are plain, as others may take for ever to hash."""
-    if type(target) is not dict:
-        raise DataFormatError(f"it puts items into a {type(target).__name__}")
-    for key, value in zip(items[::2], items[1::2], strict=True):
-        if not isinstance(key, (str, bytes, int, float)):
-            raise DataFormatError(f"it has a {type(key).__name__.strip('_')} as a key")
-        target[key] = value
+class _Real:
+    """Makes values with arrays for their stand-ins; what is there twice is made once."""
 
+    def __init__(self, room: Room) -> None:
+        self.room, self.seen = room, dict[int, Any]()
 
-def _real(value: Any, seen: dict[int, Any]) -> Any:
-    """Return a value with arrays for their stand-ins; what is there twice is made once."""
-    if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
-        return value
-    if id(value) in seen:
-        return seen[id(value)]
-    if isinstance(value, _Array):
-        made = value.real(seen)
-        seen[id(value)] = made
+    def of(self, value: Any) -> Any:
+        """Return a value with arrays for their stand-ins."""
+        if value is None or isinstance(value, (bool, int, float, complex, str, bytes)):
+            return value
+        if id(value) in self.seen:
+            return self.seen[id(value)]
+        if isinstance(value, StandInArray):
+            return self._array(value)
+        if isinstance(value, dict):
+            self.seen[id(value)] = found = {}
+            found.update({key: self.of(item) for key, item in value.items()})
+            return found
+        if isinstance(value, list):
+            self.seen[id(value)] = listed = []
+            listed += [self.of(item) for item in value]
+            return listed
+        if isinstance(value, tuple):
+            self.seen[id(value)] = made = tuple([self.of(item) for item in value])
+            return made
+        raise DataFormatError(f"it holds a {kind(value)}")
+
+    def _array(self, value: StandInArray) -> Any:
+        made, objects = value.real(self.room)
+        self.seen[id(value)] = made
+        flat: Any = made.base
+        for number, each in enumerate(objects or ()):
+            flat[number] = self.of(each)
         return made
-    if isinstance(value, dict):
-        seen[id(value)] = found = {}
-        found.update({key: _real(item, seen) for key, item in value.items()})
-        return found
-    if isinstance(value, list):
-        seen[id(value)] = listed = []
-        listed += [_real(item, seen) for item in value]
-        return listed
-    if isinstance(value, tuple):
-        seen[id(value)] = made = tuple(_real(item, seen) for item in value)
-        return made
-    raise DataFormatError(f"it holds a {type(value).__name__.strip('_')}")
