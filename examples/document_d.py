@@ -2,6 +2,11 @@
 
 python examples/document_d.py                 # digits: a minute, no network
 python examples/document_d.py --data fashion-mnist-tops --epochs 25 --seeds 6
+
+The document's own file becomes a data set, whose classes are named "1" to "5", by
+
+versus data import FILE.npy --out five --allow-pickle
+python examples/document_d.py --data five --epochs 25 --seeds 6
 """
 
 import argparse
@@ -39,7 +44,8 @@ for name in ("fashion5-cnn", "fashion5-resnet-2", "resnet-v1-8"):
     print(f"{name}: {len(model.layers)} layers, {joins} residual blocks")
     versus.draw_model(model).savefig(options.out / f"{name}.svg")
 
-# Predictions back as labels: the document counts its classes from 1.
+# Predictions back as labels. Models count classes from 0 and the document's file from 1, so it adds
+# 1 by hand; the names of the classes are the labels, whatever they are counted from.
 model = versus.build("fashion5-cnn", data.input_shape, len(data.classes), seed=0)
 stop = versus.EarlyStopping(monitor="val_loss", patience=10)
 recipe = versus.Recipe(
@@ -47,5 +53,5 @@ recipe = versus.Recipe(
 )
 versus.fit(model, data, recipe, verbose=0)
 found = versus.predict(model, data)
-print("predicted labels, from 1:", (found["predicted"][:10] + 1).tolist())
+print("predicted labels:", [data.classes[number] for number in found["predicted"][:10]])
 print("correct:", int(found["correct"].to_numpy().sum()), "of", len(found))

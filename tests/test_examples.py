@@ -7,41 +7,66 @@ from pathlib import Path
 
 import pytest
 
+from versus.lint.check import check
+
 EXAMPLES = Path(__file__).parents[1] / "examples"
 # What each prints and writes, among other things.
 SAYS = {
     "document_a": (
         [
             "ndim 4, shape (1437, 28, 28, 1), dtype uint8",
+            "is one-hot [1 0 0 0 0 0 0 0 0 0]",
             "History keys: ['accuracy', 'loss', 'val_accuracy', 'val_loss']",
-            "first_convolution has 160 parameters",
+            "validation_split against validation_data: the same",
+            "probabilities (360, 10)",
+            "first_convolution has 160 parameters, frozen; {'filters': 16",
+            "after one more epoch its weights are the same",
         ],
         ["samples.png", "curves.png", "study/report.html"],
     ),
     "document_b": (
-        ["kernel-2x2: 2x2, 5 convolutions, accuracy", "kernel-7-controlled: 7x7, 3 convolutions"],
-        ["kernel-sizes/curves.png", "kernel-size-controlled/curves.png"],
+        [
+            "epoch 1: validation loss",
+            "kernel-2x2: 2x2, 5 convolutions, accuracy",
+            "kernel-7-controlled: 7x7, 3 convolutions",
+        ],
+        ["live.png", "kernel-sizes/curves.png", "kernel-size-controlled/curves.png"],
     ),
     "document_c": (
-        ["filters-64-5x5", "finetuned", "gives 32 numbers a picture"],
-        ["samples.png", "model.svg"],
+        [
+            "filters-64-5x5",
+            "cnn-pool-augmented",
+            "adam CosineDecay, batch 128, 1 epochs, early stopping on val_loss",
+            "is told worst",
+            "finetuned",
+            "gives 32 numbers a picture",
+        ],
+        ["samples.png", "curves.png", "confusion.png", "model.svg"],
     ),
     "document_d": (
         [
             "fashion5-resnet-2: 7 layers, 0 residual blocks",
             "3 residual blocks",
-            "labels, from 1: [",
+            "predicted labels: ['",
         ],
         ["montage.png", "resnet-v1-8.svg"],
     ),
     "document_e": (
         [
+            "one-hot: [1 0 0 0",
             "validation loss is lowest after epoch",
+            "back after the first of them: [",
+            "found again: loss",
             "rounded first:",
+            "precision  recall",
             "is told worst",
+            "by a layer:",
             "support vector",
         ],
-        ["curves.png", "lab.weights.h5", "overfitting/report.html"],
+        [
+            *("first-train.png", "curves.png", "overfitting/report.html", "further.keras"),
+            *("epoch-01.weights.h5", "epoch-02.weights.h5", "right.png", "wrong.png"),
+        ],
     ),
     "functional_api": (
         [
@@ -78,3 +103,9 @@ def test_an_example_runs_and_says_what_it_shows(name, tmp_path):
 
 def test_every_example_is_tested():
     assert {path.stem for path in EXAMPLES.glob("*.py")} == set(SAYS)
+
+
+def test_no_example_has_an_error_by_the_projects_own_lint():
+    for path in sorted(EXAMPLES.glob("*.py")):
+        found = check(path)
+        assert not found.of("error"), f"{path.name}: {found.summary()}"

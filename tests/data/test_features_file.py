@@ -96,3 +96,12 @@ def test_the_command_refuses_and_then_imports(tmp_path, capsys):
     assert run_command([*arguments, "--allow-pickle"]) == 2
     assert "give another folder" in capsys.readouterr().err
     assert run_command(["data", "inspect", str(out), "--grid", str(tmp_path / "g.png")]) == 0
+
+
+def test_many_classes_are_told_in_a_line(tmp_path, capsys):
+    path = tmp_path / "d.npy"
+    pictures = np.arange(400, dtype=np.uint8).repeat(4).reshape(-1, 2, 2)
+    np.save(path, {"features": pictures, "target": np.arange(400) % 200})
+    out = str(tmp_path / "many")
+    assert run_command(["data", "import", str(path), "--out", out, "--allow-pickle"]) == 0
+    assert "18, 19, ... (200 in all)" in " ".join(capsys.readouterr().out.split())

@@ -10,6 +10,7 @@ from versus.data.dataset import Dataset
 from versus.data.idx_folder import STEMS, VALIDATION_STEMS, missing_files, read_folder
 from versus.data.idx_writing import write_folder
 from versus.errors import DataError, DataFormatError, DataUnavailableError
+from versus.filesystem.operations import DISK
 
 RNG = np.random.default_rng(0)
 ARRAYS = {
@@ -72,6 +73,48 @@ def test_more_classes_than_a_byte_counts_are_written_and_read(tmp_path):
     data = Dataset.from_arrays((pictures, labels), (pictures, labels), name="many")
     write_folder(tmp_path / "many", data)
     assert read_folder(tmp_path / "many", "many").train.labels.tolist() == labels.tolist()
+
+
+def small():
+    labels = np.arange(2)
+    pictures = np.zeros((2, 2, 2), np.uint8)
+    return Dataset.from_arrays((pictures, labels), (pictures, labels), name="small")
+
+
+def test_a_folder_that_holds_other_things_is_left_as_it_is(tmp_path):
+    (tmp_path / "thesis.txt").write_text("years of work")
+    (tmp_path / "classes.txt").write_text("mine")
+    with pytest.raises(DataError, match=r"it holds classes\.txt, thesis\.txt: give another"):
+        write_folder(tmp_path, small())
+    assert (tmp_path / "classes.txt").read_text() == "mine"
+    with pytest.raises(DataError, match="got a file: give another name"):
+        write_folder(tmp_path / "thesis.txt", small())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["classes.txt", "thesis.txt"]
+
+
+def test_an_empty_folder_is_filled_also_through_a_link(tmp_path):
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "empty")
+    write_folder(tmp_path / "link", small())
+    assert read_folder(tmp_path / "empty", "small").classes == ("0", "1")
+    with pytest.raises(DataError, match="holds IDX files already"):
+        write_folder(tmp_path / "link", small())
+
+
+def test_nothing_half_written_remains(tmp_path, monkeypatch):
+    """The disk fills up at the third file."""
+    written, write = [], DISK.write
+
+    def fails(descriptor, data):
+        written.append(descriptor)
+        if len(written) == 3:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, data)
+
+    monkeypatch.setattr(type(DISK), "write", staticmethod(fails))
+    with pytest.raises(DataError, match="No space left on device"):
+        write_folder(tmp_path / "new" / "folder", small())
+    assert not list(tmp_path.iterdir())
 
 
 def test_class_names_come_from_the_caller_else_from_the_file(folder):

@@ -158,7 +158,8 @@ def _labels(values: Any, count: int, path: Path) -> tuple[Labels, list[str]]:
     if not fits.all():
         row = int(fits.argmin())
         raise DataFormatError(
-            f"{path}: expected {count} whole numbers of 64 bits as targets; row {row} is {flat[row]}"
+            f"{path}: expected {count} whole numbers of 64 bits as targets; "
+            f"row {row} is {flat[row]}"
         )
     names, labels = np.unique(flat.astype(np.int64), return_inverse=True)
     return labels.astype(np.int64), [str(name) for name in names]

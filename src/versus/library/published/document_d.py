@@ -86,7 +86,7 @@ document = Document(
         ),
         Erratum(
             "the .npy file needs allow_pickle=True, which runs code from the file",
-            "versus reads no pickle",
+            "versus data import --allow-pickle reads its arrays and runs nothing of it",
         ),
         Erratum(
             "the losses compared at the end, 0.29 against 0.59, are training losses, one of them "
