@@ -1,5 +1,7 @@
 """The thresholds of rules, and what must never be found: properties of clean subjects."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -213,6 +215,16 @@ def test_a_pretrained_base_wants_its_own_preprocessing():
     # Nothing is frozen, so nothing says that its weights come from elsewhere; the bytes do matter.
     assert pretrained(frozen=False) == ("VS201",)
     assert pretrained(keras.layers.Rescaling(1 / 255), frozen=False) == ()
+
+
+@pytest.mark.parametrize(("after", "found"), [(3, True), (2, False)])
+def test_layers_that_would_begin_after_the_last_epoch(after, found):
+    groups = (versus.LayerGroup(layers="block5", after=after),)
+    candidates = (Candidate("net", recipe=versus.Recipe(epochs=3, groups=groups)),)
+    design = Design("s", "q", tuple(range(8)), "accuracy", None, Protocol())
+    assert ("VS403" in codes(candidates=candidates, design=design)) == found
+    in_seconds = replace(design, protocol=Protocol(budget="seconds", budget_amount=5))
+    assert "VS403" not in codes(candidates=candidates, design=in_seconds)
 
 
 def test_validation_pictures_that_are_the_test_pictures(tiny):

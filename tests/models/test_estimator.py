@@ -79,6 +79,21 @@ def test_its_settings_are_part_of_what_is_built():
     assert "scikit-learn" in build("svm", (4, 3, 1), 3).about
 
 
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        ({"c": -1}, "expected c above 0; got -1"),
+        ({"c": float("nan")}, "expected c above 0; got nan"),
+        ({"gamma": -0.5}, "expected gamma 'scale', 'auto', or 0 or more; got -0.5"),
+        ({"gamma": "large"}, r"expected gamma .* got 'large'"),
+        ({"degree": -2}, "a degree of 0 or more; got -2"),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused_when_it_is_made(given, said):
+    with pytest.raises(ModelError, match=said):
+        support_vector_machine(**given)
+
+
 def test_what_it_cannot_do():
     with pytest.raises(ModelError, match="expected kernel rbf or linear or poly; got 'sigmoid'"):
         support_vector_machine(kernel="sigmoid")

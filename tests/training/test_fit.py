@@ -1,5 +1,7 @@
 """The reference training: Keras's own meaning, paired order, nothing global."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -10,6 +12,7 @@ from versus.evaluation.predict import evaluate, predict
 from versus.models.build import build
 from versus.training.batches import Batches
 from versus.training.fit import fit
+from versus.training.layer_group import LayerGroup
 from versus.training.recipe import EarlyStopping, Recipe
 
 SHORT = Recipe(learning_rate=0.01, batch_size=16, epochs=3)
@@ -142,6 +145,18 @@ def test_callbacks_are_keras_callbacks(tiny):
 
     _, history = trained(tiny, callbacks=[Stop()])
     assert history.epoch == [0, 1]
+
+
+def test_what_would_never_act_is_refused(tiny):
+    model = build("fc", tiny.input_shape, len(tiny.classes))
+    watching = Recipe(epochs=2, early_stopping=EarlyStopping(monitor="val_loss"))
+    with pytest.raises(ConfigurationError, match="watches val_loss, but no validation pictures"):
+        fit(model, replace(tiny, validation=None), watching, validation_split=0, verbose=0)
+    later = Recipe(epochs=1, groups=(LayerGroup(layers="dense", after=5),))
+    with pytest.raises(ConfigurationError, match=r"'dense' would never train: .* 5 epochs, and "):
+        fit(model, tiny, later, verbose=0)
+    by_loss = Recipe(epochs=1, early_stopping=EarlyStopping(monitor="loss"))
+    assert len(fit(model, tiny, by_loss, validation_split=0, verbose=0)) == 1
 
 
 def test_early_stopping_of_the_recipe(tiny):

@@ -1,3 +1,5 @@
+import inspect
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -6,6 +8,7 @@ from versus.backend import keras
 from versus.errors import ConfigurationError, UnknownNameError
 from versus.training.compilation import make_loss, make_optimizer, targets
 from versus.training.recipe import LOSSES, OPTIMIZERS, EarlyStopping, Recipe, Schedule
+from versus.training.schedules import SCHEDULES
 
 recipes = st.builds(
     Recipe,
@@ -63,6 +66,31 @@ def test_a_keras_schedule_is_taken_apart_and_made_again():
         made = make_optimizer(recipe)._learning_rate
         assert float(made(50)) == pytest.approx(float(original(50)))
         assert Recipe.from_dict(recipe.to_dict()) == recipe
+
+
+@pytest.mark.parametrize("name", SCHEDULES)
+def test_the_arguments_of_schedules_are_keras_own(name):
+    given = inspect.signature(getattr(keras.optimizers.schedules, name)).parameters
+    needed, possible = SCHEDULES[name]
+    assert needed == tuple(n for n, p in given.items() if p.default is p.empty)
+    assert set(possible) == set(given) - set(needed) - {"name"}
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (
+            {"initial_learning_rate": 0.1, "decay_steps": 9, "warmup": 3},
+            r"no option is called 'warmup': CosineDecay takes initial_learning_rate, decay_steps, "
+            r"and if wanted alpha, warmup_target, warmup_steps",
+        ),
+        ({"decay_steps": 9}, "initial_learning_rate missing: CosineDecay takes"),
+        ({"x": 1}, "no option is called 'x'; initial_learning_rate, decay_steps missing"),
+    ],
+)
+def test_a_schedule_is_refused_when_it_is_made(options, message):
+    with pytest.raises(ConfigurationError, match=message):
+        Schedule(name="CosineDecay", options=options)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ Before it has learned it is a Keras model that knows nothing; what it has learne
 of ordinary layers.
 """
 
+import math
 from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Protocol
@@ -107,6 +108,18 @@ class Estimator(keras.Model):
         )
 
 
+def _check_numbers(c: float, gamma: float | str, degree: int) -> None:
+    """Raise ModelError for what scikit-learn would only refuse once it learns."""
+    if not 0 < c < math.inf:
+        raise ModelError(f"support vector machine: expected c above 0; got {c}")
+    if gamma not in ("scale", "auto") and (isinstance(gamma, str) or not 0 <= gamma < math.inf):
+        raise ModelError(
+            f"support vector machine: expected gamma 'scale', 'auto', or 0 or more; got {gamma!r}"
+        )
+    if degree < 0:
+        raise ModelError(f"support vector machine: expected a degree of 0 or more; got {degree}")
+
+
 def support_vector_machine(
     c: float = 10.0,
     *,
@@ -131,13 +144,14 @@ def support_vector_machine(
         name: of the model.
 
     Raises:
-        ModelError: there is no such kernel here.
+        ModelError: there is no such kernel here, or a number cannot be.
 
     Example:
         >>> versus.Variant("svm", versus.support_vector_machine(1), svm_recipe)
     """
     if kernel not in KERNELS:
         raise ModelError(f"expected kernel {' or '.join(KERNELS)}; got {kernel!r}")
+    _check_numbers(c, gamma, degree)
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
         def learner(images: Images, labels: Labels) -> keras.Model:

@@ -55,7 +55,9 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
     Raises:
         DataError: `validation_data` does not fit `data`.
         ModelError: the model does not fit the data.
-        ConfigurationError: a value of the recipe, the seed or the fraction cannot be.
+        ConfigurationError: a value of the recipe, the seed or the fraction cannot be; or something
+            in the recipe would never act: early stopping on validation pictures that are not there,
+            a group of layers that begins after the last epoch.
         DivergedError: the loss is not finite any more.
         TrainingError: the checkpoint is of another training.
 
@@ -76,9 +78,11 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
             )
         kept, held_out = splits.tail(len(part), validation_split)
         part, validation = part.take(kept), part.take(held_out)
+    recipe = recipe or Recipe()
+    _check_acts(recipe, validated=validation is not None)
     return train(
         model,
-        recipe or Recipe(),
+        recipe,
         part,
         validation,
         seed=seeding.check_seed(seed),
@@ -87,6 +91,22 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
         verbose=verbose,
         checkpoint=_checkpoint(checkpoint),
     )
+
+
+def _check_acts(recipe: Recipe, *, validated: bool) -> None:
+    """Raise ConfigurationError where something in the recipe would silently do nothing."""
+    stop = recipe.early_stopping
+    if stop is not None and stop.monitor.startswith("val_") and not validated:
+        raise ConfigurationError(
+            f"early_stopping watches {stop.monitor}, but no validation pictures are set apart: "
+            "give validation_split or validation_data, or monitor 'loss'"
+        )
+    for group in recipe.groups or ():
+        if group.after >= recipe.epochs:
+            raise ConfigurationError(
+                f"groups: the layers '{group.layers}' would never train: they begin after "
+                f"{group.after} epochs, and epochs is {recipe.epochs}"
+            )
 
 
 def _checkpoint(given: Checkpoint | Path | str | None) -> Checkpoint | None:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_serializer, model_validator
 from versus.errors import UnknownNameError
 from versus.schema import Schema
 from versus.training.layer_group import LayerGroup
+from versus.training.schedules import SCHEDULES, check_options
 
 # As a Recipe names them, and the class in keras.optimizers or keras.losses.
 OPTIMIZERS = {
@@ -29,10 +30,6 @@ LOSSES = {
 }
 ESTIMATOR = "scikit-learn"
 """Stands for an optimizer where scikit-learn learns a model in one go."""
-SCHEDULES = (
-    *("CosineDecay", "CosineDecayRestarts", "ExponentialDecay", "InverseTimeDecay"),
-    *("PiecewiseConstantDecay", "PolynomialDecay"),
-)
 
 Options = dict[str, bool | int | float | str | list[float] | list[int] | None]
 
@@ -43,6 +40,15 @@ class Schedule(Schema):
     Attributes:
         name: of a class in `keras.optimizers.schedules`, such as "CosineDecay".
         options: its arguments; boundaries and decay lengths are counted in steps (batches).
+
+    Raises:
+        ConfigurationError, UnknownNameError: there is no such schedule, it has no such option, or
+            one that it needs is missing; the message names them.
+
+    Example:
+        >>> versus.Schedule(
+        ...     name="CosineDecay", options={"initial_learning_rate": 1e-3, "decay_steps": 5000}
+        ... )
     """
 
     name: str
@@ -52,6 +58,11 @@ class Schedule(Schema):
     @classmethod
     def _known(cls, name: str) -> str:
         return _spelled(name, SCHEDULES, "schedule")
+
+    @model_validator(mode="after")
+    def _options_fit(self) -> "Schedule":
+        check_options(self.name, self.options)
+        return self
 
 
 class EarlyStopping(Schema):

@@ -114,6 +114,21 @@ def _never_steps(design: Design, candidates: Candidates, pictures: Pictures) -> 
             )
 
 
+def _group_never_begins(design: Design, candidates: Candidates) -> Iterable[Found]:
+    if (design.protocol or Protocol()).budget != "epochs":
+        return  # how many epochs there will be is not known
+    for candidate in candidates:
+        recipe = candidate.recipe
+        for group in (recipe.groups or ()) if recipe is not None else ():
+            if recipe is not None and group.after >= recipe.epochs:
+                yield Found(
+                    f"variant {candidate.name}",
+                    f"the layers '{group.layers}' begin to learn after {group.after} epochs, and "
+                    f"there are {recipe.epochs}",
+                    mend="Let them begin before the end, or train more epochs.",
+                )
+
+
 def _not_finite(runs: Runs) -> Iterable[Found]:
     for run in runs:
         error = run.record.error or ""
@@ -189,12 +204,13 @@ RULES = (
     ),
     Rule(
         "VS403",
-        "a schedule that never reaches its first step",
+        "a schedule, or layers to be trained later, whose time never comes",
         "warning",
-        "The training is that of a constant rate, whatever the recipe says.",
+        "The training is that of a constant rate, or of frozen layers, whatever the recipe says.",
         "Bring the first step before the end, or train as long as the schedule was made for.",
         (
             Check(("design", "candidates", "pictures"), _never_steps),
+            Check(("design", "candidates"), _group_never_begins),
             Check(("script",), schedules.never_steps),
         ),
     ),
