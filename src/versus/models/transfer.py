@@ -51,9 +51,10 @@ def transfer(
         name: of the model; made of the base's where "".
 
     Raises:
-        UnknownNameError: no network has this name.
-        ModelError: the arguments do not go together. And when it builds: the base cannot be
-            loaded, or its file has changed since this was called.
+        UnknownNameError: no network has this name; or, when it builds, the base no layer
+            `unfreeze_from`.
+        ModelError: the arguments do not go together. Or, when it builds: the base cannot be
+            loaded or cut, or its file has changed since this was called.
 
     Example:
         >>> build = versus.transfer("versus-runs/fashion/vgg-small/0")
