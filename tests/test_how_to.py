@@ -29,6 +29,7 @@ def place(tmp_path, monkeypatch):
     )
     x, y = arrays()
     np.savez(tmp_path / "arrays.npz", shots=x, kinds=y)
+    np.save("pictures.npy", {"features": x.repeat(2, 0), "target": y.repeat(2, 0)})
     image_folder(tmp_path / "others")
     return tmp_path
 
@@ -40,6 +41,9 @@ def test_there_are_commands():
 @pytest.mark.parametrize("command", COMMANDS)
 def test_every_command_runs(place, command, capsys):
     words = shlex.split(command)[1:]
+    if "five" in words and "import" not in words:  # made by the line before it
+        (before,) = [line for line in COMMANDS if " import " in line]
+        assert run_command(shlex.split(before)[1:]) == 0
     if "compare" in words:
         words += ["--epochs", "1", "--jobs", "1"]
         words = [*(w for w in words if w not in ("--seeds", "6")), "--seeds", "1"]
