@@ -14,8 +14,6 @@ import versus
 # isort: split
 import keras  # after versus, which chooses the backend
 
-from versus.models.branches import two_inputs, two_outputs
-
 parser = argparse.ArgumentParser(description=__doc__)
 parser.add_argument("--data", default="digits")
 parser.add_argument("--epochs", type=int, default=3)
@@ -38,14 +36,14 @@ for name in ("inception-small", "unet-small"):
     )
 
 # Two answers to one picture, and one answer to two pictures: trained by Keras itself.
-model = two_outputs(shape, classes)
+model = versus.two_outputs(shape, classes)
 model.compile("adam", {"label": "sparse_categorical_crossentropy", "picture": "mse"})
 targets = {"label": labels, "picture": images / np.float32(255)}
 losses = model.fit(images, targets, epochs=options.epochs, **quiet).history
 print("two outputs:", {key: round(values[-1], 3) for key, values in losses.items()})
 versus.draw_model(model).savefig(options.out / "two-outputs.svg")
 
-model = two_inputs(shape, classes)
+model = versus.two_inputs(shape, classes)
 model.compile("adam", "binary_crossentropy")
 other = np.random.default_rng(0).permutation(len(images))
 same = (labels == labels[other]).astype("float32")

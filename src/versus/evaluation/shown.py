@@ -98,5 +98,5 @@ def _caption(found: "pd.DataFrame", row: int) -> str:
     said, label = (int(found[key].iloc[row]) for key in ("predicted", "label"))
     sure = float(found[classes[said]].iloc[row])
     percent = ">99" if 0.995 <= sure < 1 else f"{100 * sure:.0f}"
-    answer = "told" if said == label else f"as {classes[said]}"
+    answer = "right" if said == label else f"as {classes[said]}"
     return f"{classes[label]}\n{answer}, {percent}\u00a0%"

@@ -47,6 +47,15 @@ def two_outputs(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
     """One picture in, two answers out: "label", its class, and "picture", itself drawn again.
 
     No contender in a study, which asks one answer of a model; Keras's own `fit` trains it.
+
+    Args:
+        input_shape: (height, width, channels) of uint8 pictures, 0 to 255.
+        classes: how many classes the softmax of "label" tells apart.
+
+    Example:
+        >>> model = versus.two_outputs((28, 28, 1), 10)
+        >>> model.compile("adam", {"label": "sparse_categorical_crossentropy", "picture": "mse"})
+        >>> model.fit(images, {"label": labels, "picture": images / 255.0})
     """
     height, width, channels = input_shape
     inputs = keras.Input(input_shape, name="image")
@@ -63,7 +72,17 @@ def two_inputs(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
     """Two pictures in, "left" and "right"; out the chance, `[n, 1]`, that they are of one class.
 
     Both are read by one and the same branch, so its weights are shared (Bromley et al. 1993,
-    "Signature verification using a siamese time delay neural network"). `classes` is not used.
+    "Signature verification using a siamese time delay neural network"). Keras's own `fit` trains
+    it, and no study compares it.
+
+    Args:
+        input_shape: (height, width, channels) of uint8 pictures, 0 to 255.
+        classes: not used.
+
+    Example:
+        >>> model = versus.two_inputs((28, 28, 1), 10)
+        >>> model.compile("adam", "binary_crossentropy")
+        >>> model.fit({"left": images, "right": others}, same)
     """
     del classes
     left, right = keras.Input(input_shape, name="left"), keras.Input(input_shape, name="right")
