@@ -96,7 +96,7 @@ def _print_document(document: "DocumentRows") -> None:
         for mended in system.corrected:
             console.print(f"{system.variant}, {mended.change} ({mended.variant}): {mended.effect}.")
         if said := said_of_epochs(system.curve):
-            console.print(f"{system.variant}: {said}")
+            console.print(f"{system.variant}: {said} {system.remark}".rstrip())
         if system.earlier:
             console.print(f"{system.variant}: {sitting(system)}")
     for claim in document.claims:

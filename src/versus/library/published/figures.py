@@ -95,6 +95,7 @@ class System:
         unchecked: why the figures cannot be checked; "" where they can.
         experiments: asked, where figures differ from ours, for the reason.
         corrected: what mends it.
+        remark: what else was found of its printed curve, and where.
     """
 
     variant: str
@@ -109,6 +110,7 @@ class System:
     experiments: tuple[Experiment, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     corrected: tuple[Corrected, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 from versus.library.published.figures import Corrected, Document, Erratum, Printed, System
 from versus.library.reproduction.claims import ClaimRow
-from versus.library.reproduction.epochs import EpochRow, epoch_rows
+from versus.library.reproduction.epochs import EpochRow, epoch_rows, said_of_epochs
 from versus.library.reproduction.measured import (
     ACCURACY,
     LOSS,
@@ -67,6 +67,7 @@ class SystemRow:
         seconds_printed, seconds: of training.
         figures: the printed numbers.
         curve: those printed of each epoch.
+        remark: what else was found of that curve, and where.
         accuracy, loss: ours on the test pictures, also where none is printed.
         outcome: of the headline figures together.
         why: of an outcome that is not "reproduced".
@@ -91,6 +92,7 @@ class SystemRow:
     corrected: tuple[CorrectedRow, ...]
     earlier: str = ""
     curve: tuple[EpochRow, ...] = ()
+    remark: str = ""
 
 
 @dataclass(frozen=True)
@@ -151,6 +153,7 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
         why=why(system, runs, word, differing, curve),
         corrected=tuple(_corrected(c, accuracy, runs[c.study]) for c in system.corrected),
         curve=curve,
+        remark=system.remark if said_of_epochs(curve) else "",
     )
 
 

@@ -142,7 +142,7 @@ def _system(system: SystemRow) -> list[str]:
 
 
 def _curve(system: SystemRow, pictures: Sequence[str]) -> list[str]:
-    said = said_of_epochs(system.curve)
+    said = " ".join(part for part in (said_of_epochs(system.curve), system.remark) if part)
     drawn = " ".join(f"![{system.variant}: printed against ours]({path})" for path in pictures)
     return [part for part in (said, drawn) if part]
 
