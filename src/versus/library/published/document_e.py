@@ -13,7 +13,7 @@ from versus.library.published.figures import (
 document = Document(
     letter="E",
     title="Fashion-MNIST laboratory: overfitting and dropout",
-    protocol="batch 64, 20 epochs, Adam, a drawn fifth of train for validation, tested on the 10,000",
+    protocol="batch 64, 20 epochs, Adam, a drawn fifth for validation, tested on the 10,000",
     systems=(
         System(
             "lab",
