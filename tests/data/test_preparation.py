@@ -119,7 +119,7 @@ def test_faint_ink_becomes_strong():
 
 
 @pytest.mark.real_data
-def test_pictures_of_mnist_are_prepared_to_what_they_are():
+def test_pictures_of_mnist_are_prepared_to_what_they_are(real_data):
     images = catalogue.load("mnist").test.images[:500]
     found = np.array([MNIST_WAY.apply(image) for image in images])
     assert (found == images).all(axis=(1, 2, 3)).sum() >= 400

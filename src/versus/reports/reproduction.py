@@ -44,5 +44,9 @@ def _answer(documents: Sequence[DocumentRows]) -> str:
         return "No system."
     found = words.pop("reproduced", 0)
     said = f"{found} of {plural(found + words.total(), 'system')} reproduced"
-    others = [f"{number} {word}" for word, number in words.most_common()]
+    # "2 differ", not "2 differs".
+    others = [
+        f"{number} {'differ' if word == 'differs' and number > 1 else word}"
+        for word, number in words.most_common()
+    ]
     return f"{said}; {listed(others)}." if others else f"{said}."

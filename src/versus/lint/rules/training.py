@@ -204,7 +204,7 @@ RULES = (
     ),
     Rule(
         "VS403",
-        "a schedule, or layers to be trained later, whose time never comes",
+        "a schedule or layers whose time never comes",
         "warning",
         "The training is that of a constant rate, or of frozen layers, whatever the recipe says.",
         "Bring the first step before the end, or train as long as the schedule was made for.",
