@@ -118,7 +118,7 @@ def said_of_epochs(curve: Sequence[EpochRow]) -> str:
 def one_epoch_alone(curve: Sequence[EpochRow], figure: Printed) -> str:
     """Return that a printed number is its last epoch's excursion, where the curve shows just that.
 
-    It does if nine in ten of the curve's other numbers lie in their intervals, nine in ten of train's
+    It does if nine in ten of the curve's other numbers lie in their intervals, nine in ten of train
     and the same quantity an epoch earlier too. "" otherwise.
 
     Args:
