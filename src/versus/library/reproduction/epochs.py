@@ -140,6 +140,6 @@ def one_epoch_alone(curve: Sequence[EpochRow], figure: Printed) -> str:
     return (
         f"an excursion of epoch {last.epoch} alone. Of the {len(others)} other numbers printed of "
         f"its epochs {len(inside)} are reproduced, {sum(train)} of {len(train)} of train, and "
-        f"{figure.metric} an epoch earlier ({before.printed}); in epochs {late[0].epoch} to {last.epoch} of {last.n} runs "
-        f"of ours it was never above {highest:.4f}"
+        f"{figure.metric} an epoch earlier ({before.printed}); in epochs {late[0].epoch} to "
+        f"{last.epoch} of {last.n} runs of ours it was never above {highest:.4f}"
     )
