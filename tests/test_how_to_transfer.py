@@ -1,29 +1,19 @@
 """The how-to page on transfer learning is true: its commands and snippets run, in their order."""
 
 import re
-import shlex
 from pathlib import Path
 
 import h5py
 from keras.src.legacy.saving.legacy_h5_format import save_weights_to_hdf5_group
+from test_guides import blocks, words
 
 import versus
 from versus.cli.main import run_command
 from versus.models.pretrained import find_network
 
 PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "transfer-learning.md"
-BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", PAGE.read_text(), re.DOTALL | re.MULTILINE)
+BLOCKS = blocks(PAGE)
 WEIGHTS = "mobilenet_v2_weights_tf_dim_ordering_tf_kernels_1.0_224_no_top.h5"
-
-
-def shortened(command):
-    """The words of a command after `versus`, with one epoch and one seed of what is compared."""
-    first, *words = shlex.split(command)
-    assert first == "versus", command
-    for option in ("--seeds", "--epochs"):
-        if option in words:
-            words[words.index(option) + 1] = "1"
-    return words
 
 
 def test_transfer_learning(tmp_path, monkeypatch, capsys):
@@ -45,7 +35,7 @@ def test_transfer_learning(tmp_path, monkeypatch, capsys):
             exec(compile(text, PAGE.name, "exec"), {})
         else:
             for command in text.splitlines():
-                ran.append(shortened(command))
+                ran.append(words(command))
                 assert run_command(ran[-1]) == 0, f"{command}: {capsys.readouterr().err}"
     assert [words[0] for words in ran] == ["compare", "run", "model", "model", "compare"]
     result = versus.read_result("parity")

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from test_npy_pickled import write as npy
 
 from versus.cli.main import run_command
 from versus.data import restricted_pickle
@@ -20,15 +21,6 @@ from versus.errors import DataFormatError
 LARGE = 2**20
 MANY = 30_000
 FIRST, SECOND = b"\xc8", b"\xc9"  # places in the memo that nothing else here uses
-
-
-def npy(path, payload):
-    """An .npy whose header says one object, and whose content is `payload`."""
-    with path.open("wb") as file:
-        header = {"shape": (), "fortran_order": False, "descr": "|O"}
-        np.lib.format.write_array_header_1_0(file, header)
-        file.write(payload)
-    return path
 
 
 def step(value):

@@ -1,11 +1,8 @@
 """The printed learning curves of a reproduction as drawings: in its page, and as files."""
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import matplotlib as mpl
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
@@ -14,14 +11,12 @@ from versus.filesystem.atomic import write_file
 from versus.library.published.figures import Metric
 from versus.library.reproduction.epochs import EpochRow, said_of_epochs
 from versus.library.reproduction.rows import DocumentRows, SystemRow
+from versus.reports.figure_files import figure_bytes
 from versus.reports.svg import inline_svg
 
 FOLDER = "printed-curves"
 # Small numbers are good in both, so that the end of training has room on a logarithmic axis.
 _TITLES: dict[Metric, str] = {"loss": "Loss", "accuracy": "Error (1 - accuracy)"}
-# No date and the same ids, so that the same numbers give the same bytes.
-_SETTINGS: Any = {"svg.hashsalt": "versus"}
-_UNDATED = {"Date": None, "Creator": None}
 
 
 def curve_drawings(system: SystemRow, name: str) -> list[Markup]:
@@ -57,7 +52,7 @@ def write_curves(documents: Sequence[DocumentRows], out: Path) -> dict[str, list
             for metric, figure in _figures(system):
                 path = f"{FOLDER}/{document.letter}-{system.variant}-{metric}.svg"
                 (out / FOLDER).mkdir(parents=True, exist_ok=True)
-                write_file(out / path, _svg(figure))
+                write_file(out / path, figure_bytes(figure, "svg"))
                 written.setdefault(f"{document.letter} {system.variant}", []).append(path)
     return written
 
@@ -90,10 +85,3 @@ def _points(rows: Sequence[EpochRow], split: str, metric: Metric) -> list[Printe
         mean = 1 - row.mean if metric == "accuracy" else row.mean
         points.append(PrintedPoint(row.epoch, printed, mean, low, high))
     return points
-
-
-def _svg(figure: Figure) -> bytes:
-    buffer = io.BytesIO()
-    with mpl.rc_context(_SETTINGS):
-        figure.savefig(buffer, format="svg", metadata=_UNDATED)
-    return buffer.getvalue()

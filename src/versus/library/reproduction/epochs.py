@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from versus.evaluation.intervals import mean_sd
+from versus.evaluation.intervals import Interval, mean_sd
 from versus.library.published.figures import Metric, Printed, Split
 from versus.library.reproduction.measured import Runs
-from versus.library.reproduction.outcome import Word, judge
+from versus.library.reproduction.outcome import Word, judge, lies_in
 
 MOST_NAMED = 4
 """Numbers outside that are told one by one."""
@@ -54,7 +54,7 @@ class EpochRow:
         """Whether the number lies in the interval, also where no word is given for it."""
         if self.low is None or self.high is None:
             return False
-        return self.low - self.rounding <= self._number.value <= self.high + self.rounding
+        return lies_in(self._number, Interval(self.low, self.high))
 
     @property
     def _number(self) -> Printed:

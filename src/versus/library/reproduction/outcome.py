@@ -56,5 +56,10 @@ def judge(printed: Printed, values: Sequence[float]) -> Outcome:
     if len(values) < FEWEST:
         return Outcome("too few runs", None)
     interval = prediction_interval(values)
+    return Outcome("reproduced" if lies_in(printed, interval) else "differs", interval)
+
+
+def lies_in(printed: Printed, interval: Interval) -> bool:
+    """Return whether any number that `printed` may stand for, rounded, lies in `interval`."""
     low, high = interval.low - printed.rounding, interval.high + printed.rounding
-    return Outcome("reproduced" if low <= printed.value <= high else "differs", interval)
+    return low <= printed.value <= high

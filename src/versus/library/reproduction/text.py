@@ -57,8 +57,7 @@ def markdown(
 ) -> str:
     """Return the whole page; see `write_reproduction`."""
     parts = ["# Published against measured", INTRODUCTION, f"    {command}"]
-    parts += [_summary(documents)]
-    parts += [tally(documents)] if tally(documents) else []
+    parts += [part for part in (_summary(documents), tally(documents)) if part]
     for document in documents:
         parts += _document(document, pictures or {})
     return "\n\n".join(parts) + "\n"
