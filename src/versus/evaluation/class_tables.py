@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.errors import DataError
+from versus.evaluation.metrics import confusion_counts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -34,9 +35,8 @@ def confusion_table(found: "pd.DataFrame") -> "pd.DataFrame":
     import pandas as pd  # slow to import
 
     classes = classes_of(found)
-    k = len(classes)
-    cells = found["label"].to_numpy() * k + found["predicted"].to_numpy()
-    counts = np.bincount(cells, minlength=k * k).reshape(k, k).astype(np.int64)
+    labels, predicted = found["label"].to_numpy(), found["predicted"].to_numpy()
+    counts = confusion_counts(labels, predicted, len(classes))
     return pd.DataFrame(counts, pd.Index(classes, name="true"), pd.Index(classes, name="predicted"))
 
 

@@ -47,8 +47,20 @@ def brier(predictions: Predictions) -> float:
 
 def confusion(predictions: Predictions) -> npt.NDArray[np.int64]:
     """Return counts int64 `[k, k]`: rows are true classes, columns predicted ones."""
-    k = len(predictions.classes)
-    cells = predictions.labels * k + predictions.predicted
+    return confusion_counts(predictions.labels, predictions.predicted, len(predictions.classes))
+
+
+def confusion_counts(
+    labels: npt.NDArray[np.integer[Any]], predicted: npt.NDArray[np.integer[Any]], k: int
+) -> npt.NDArray[np.int64]:
+    """Return how often each class was answered where each was true, int64 `[k, k]`, true by row.
+
+    Args:
+        labels: true classes, `[n]`, 0 to k - 1.
+        predicted: answers, the same.
+        k: how many classes there are.
+    """
+    cells = labels.astype(np.int64) * k + predicted
     return np.bincount(cells, minlength=k * k).reshape(k, k).astype(np.int64)
 
 

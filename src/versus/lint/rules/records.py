@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 from scipy.stats import binomtest
 
+from versus.evaluation.metrics import confusion_counts
 from versus.lint.rule import Check, Found, Rule
 from versus.lint.rules.aspects import penalties
 from versus.lint.rules.outputs import is_constant
@@ -34,9 +35,9 @@ def _other_labels(runs: tuple[Run, ...]) -> Iterable[Found]:
                 continue
             k = len(found.classes)
             told = np.asarray(told)
-            if np.array_equal(told, _confusion(found.labels, found.predicted, k)):
+            if np.array_equal(told, confusion_counts(found.labels, found.predicted, k)):
                 continue
-            rounded = _confusion(found.labels, found.probabilities.round().argmax(axis=1), k)
+            rounded = confusion_counts(found.labels, found.probabilities.round().argmax(axis=1), k)
             why = (
                 "; they are those of rounded probabilities" if np.array_equal(told, rounded) else ""
             )
@@ -46,10 +47,6 @@ def _other_labels(runs: tuple[Run, ...]) -> Iterable[Found]:
                 f"the recorded {split} labels are not the argmax of the recorded probabilities: "
                 f"{moved // 2} or more of {len(found):,} differ{why}",
             )
-
-
-def _confusion(labels: np.ndarray, predicted: np.ndarray, k: int) -> np.ndarray:
-    return np.bincount(labels * k + predicted, minlength=k * k).reshape(k, k)
 
 
 def _chance(runs: tuple[Run, ...]) -> Iterable[Found]:
