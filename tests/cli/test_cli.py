@@ -176,7 +176,7 @@ def test_model_list_and_show(place, capsys):
     assert code == 0
     assert "443,610" in out
     assert re.search(r"svm +- ", out)  # scikit-learn's: what it holds is known when it has learned
-    assert "versus.two_inputs and versus.two_outputs" in " ".join(out.split())
+    assert "versus:two_inputs and versus:two_outputs" in " ".join(out.split())
     rows = {m["name"]: m for m in json.loads(versus(capsys, "model", "list", "--json")[1])}
     assert rows["svm-poly"]["parameters"] is None
     assert rows["fc"]["parameters"] == 443_610

@@ -80,8 +80,8 @@ def test_pictures_are_those_that_were_told_so(right):
         assert (axes.images[0].get_array()[..., :1] == data.test.images[row]).all()
         names = [*CLASSES[:2], "class label"]
         truth, said = (names[found[key][row]] for key in ("label", "predicted"))
-        wanted = f"{truth}\n{'right' if right else f'as {said}'}, 80\u00a0%"
-        assert axes.get_xlabel() == wanted
+        answer = "right, " if right else f"as {said}\n"
+        assert axes.get_xlabel() == f"{truth}\n{answer}80\u00a0%"
 
 
 def test_no_wrong_picture_is_said_and_not_drawn():

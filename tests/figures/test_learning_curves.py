@@ -53,6 +53,33 @@ def test_two_axes_with_every_seed_and_the_mean():
     figure.draw_without_rendering()
 
 
+def test_names_stay_at_the_ends_of_their_lines_when_axes_change():
+    figure = learning_curves({"fc": [table(0.8, 0.6)], "cnn": [table(0.3, 0.1)]})
+    loss = figure.axes[0]
+
+    def off() -> list[float]:
+        """Return how far below its line's end each name stands, in shares of the axes."""
+        figure.draw_without_rendering()
+        low, high = loss.get_ylim()
+        ends = {"fc": 0.7, "cnn": 0.2}  # of validation
+        return [
+            text.get_position()[1] - (ends[text.get_text()] - low) / (high - low)
+            for text in loss.texts
+        ]
+
+    assert off() == pytest.approx([0, 0])
+    loss.set_ylim(0.1, 3)
+    dots = [each for each in loss.get_children() if getattr(each, "get_marker", str)() == "o"]
+    assert len(dots) == 2
+    assert off() == pytest.approx([0, 0])
+    assert [float(dot.get_ydata()[0]) for dot in dots] == pytest.approx([0.6 / 2.9, 0.1 / 2.9])
+    loss.set_yscale("log")
+    loss.set_ylim(0.1, 1)
+    figure.draw_without_rendering()
+    heights = [text.get_position()[1] for text in loss.texts]
+    assert heights == pytest.approx([1 + np.log10(0.7), 1 + np.log10(0.2)])
+
+
 def test_a_single_model_needs_no_name():
     figure = learning_curves({"": [table(0.5, validation=False)]})
     assert not figure.axes[0].texts

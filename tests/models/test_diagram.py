@@ -1,6 +1,8 @@
 """A model as a drawing: every layer once, every line, what it says, and the command."""
 
 import io
+import json
+import re
 
 import pytest
 from PIL import Image
@@ -85,6 +87,22 @@ def test_the_command_draws_into_a_file(name, starts, tmp_path, capsys):
     if name.endswith("png"):
         with Image.open(io.BytesIO(path.read_bytes())) as picture:
             assert picture.height > picture.width
+
+
+def test_a_net_that_no_study_can_train_is_shown_and_drawn(tmp_path, capsys):
+    drawn = [f"--{what}={tmp_path}/{what}.png" for what in ("graph", "windows")]
+    assert run_command(["model", "show", "versus:two_inputs", *drawn]) == 0
+    out = capsys.readouterr().out
+    assert "left (InputLayer)" in out
+    assert re.search(r"Total parameters: +27,393\n", out)
+    assert re.search(r"Forward multiply-adds: +278,048  \(inputs 28x28x1, 28x28x1\)\n", out)
+    assert "No study can train it as it is: it takes 2 inputs" in out
+    assert all((tmp_path / f"{what}.png").stat().st_size for what in ("graph", "windows"))
+    for words in ([], ["--engine"]):
+        assert run_command(["model", "show", "versus:two_outputs", "--json", *words]) == 0
+        told = json.loads(capsys.readouterr().out)
+        reason = "gives output of shape [(None, 10), (None, 28, 28, 1)]"
+        assert reason in told["no_study"] if not words else told["trained_by"] == "keras"
 
 
 def test_another_ending_is_refused(tmp_path, capsys):

@@ -1,7 +1,5 @@
 """`versus data`: which data sets there are, and what is in one."""
 
-import io
-import re
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -11,6 +9,7 @@ import typer
 from versus.cli import prune_data, screen
 from versus.cli.data_import import import_file
 from versus.cli.data_options import Loading, chosen_data, reads_data
+from versus.cli.drawing import check_drawing, keep_drawing, parse_form
 from versus.cli.options import JsonOption
 
 app = typer.Typer(help="List and inspect data sets.", no_args_is_help=True, rich_markup_mode=None)
@@ -63,7 +62,8 @@ def inspect(
     ] = 5,
     seed: Annotated[int, typer.Option("--seed", metavar="N", help="Seed of these trainings.")] = 0,
     grid: Annotated[
-        Path | None, typer.Option("--grid", metavar="PNG", help="Where to put a grid of samples.")
+        Path | None,
+        typer.Option("--grid", metavar="FILE", help="A grid of samples, into an .svg or .png."),
     ] = None,
     grid_form: Annotated[
         str | None,
@@ -87,6 +87,8 @@ def inspect(
     from versus.data.description import describe
     from versus.data.inspection.kept import inspected
 
+    if grid is not None:
+        check_drawing(grid, "--grid")
     form = _grid_form(grid, grid_form, grid_seed)
     if label_errors:
         from versus.evaluation.label_errors import check_extra  # as above
@@ -94,7 +96,7 @@ def inspect(
         check_extra()
     dataset = chosen_data(name, loading)
     if grid is not None:
-        _save_figure(dataset.plot(**form), grid)
+        keep_drawing(dataset.plot(**form), grid, "--grid")
     found = inspected(dataset)
     errors = _label_errors(dataset, folds, seed) if label_errors else None
     files: list[str] = []
@@ -125,10 +127,7 @@ def _grid_form(grid: Path | None, form: str | None, seed: int | None) -> dict[st
         )
     chosen: dict[str, Any] = {} if seed is None else {"seed": seed}
     if form is not None:
-        found = re.fullmatch(r"([1-9]\d{0,3})x([1-9]\d{0,3})", form)
-        if not found:
-            raise ConfigurationError(f"--grid-form: expected ROWSxCOLUMNS, as 4x10; got {form!r}")
-        chosen |= {"rows": int(found[1]), "columns": int(found[2])}
+        chosen |= parse_form(form, "--grid-form")
     return chosen
 
 
@@ -179,16 +178,3 @@ def duplicates(
 
 def _labels(dataset: Any, split: str, row: int) -> tuple[str]:
     return (dataset.classes[dataset.splits[split].labels[row]],)
-
-
-def _save_figure(figure: Any, path: Path) -> None:
-    # Only needed here: lists start sooner.
-    from versus.errors import ResultsError
-    from versus.filesystem.atomic import write_file
-
-    try:
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=120)
-        write_file(path, picture.getvalue())
-    except OSError as cause:
-        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another --grid") from cause

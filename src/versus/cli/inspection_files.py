@@ -102,7 +102,7 @@ def _suspects(dataset: "Dataset", errors: "LabelErrors") -> Any:
     shown = errors.suspects[:40]
     return labelled_pictures(
         [[dataset.splits[s.split].images[s.row]] for s in shown],
-        [f"{s.split} {s.row}\n{s.given}, not {s.suggested}?" for s in shown],
+        [f"{s.split} {s.row}\n{s.given},\nnot {s.suggested}?" for s in shown],
         f"{dataset.name}: suspected labels, the most suspect first",
     )
 

@@ -18,6 +18,7 @@ from versus.cli import (
     check,
     compare,
     data,
+    draw_pictures,
     explain,
     export,
     figures,
@@ -62,6 +63,7 @@ app.command("check", help=check.check.__doc__)(check.check)
 app.command("reproduce", help=reproduce.reproduce.__doc__)(reproduce.reproduce)
 app.command("report", help=report.report.__doc__)(report.report)
 app.command("explain", help=explain.explain.__doc__)(explain.explain)
+app.command("pictures", help=draw_pictures.draw_pictures.__doc__)(draw_pictures.draw_pictures)
 app.command("figures", help=figures.figures.__doc__)(figures.figures)
 app.command("export", help=export.export.__doc__)(export.export)
 app.command("predict", help=predict.predict.__doc__)(predict.predict)

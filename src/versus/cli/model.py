@@ -1,6 +1,5 @@
 """`versus model`: which models there are, and what one costs."""
 
-import io
 import re
 import sys
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from versus.cli import screen
+from versus.cli.drawing import check_drawing, keep_drawing
 from versus.cli.options import JsonOption, ModelArgument, WeightsOption
 from versus.errors import ConfigurationError
 
@@ -36,8 +36,8 @@ def list_models(json: JsonOption = False) -> None:
     )
     sys.stdout.write(
         "A MODEL may also be file.py:function, package.module:function or a .keras file.\n"
-        "Two inputs, or two outputs, for Keras's own fit and no study: versus.two_inputs and "
-        "versus.two_outputs\nin Python; examples/functional_api.py trains both.\n"
+        "Two inputs, or two outputs, for Keras's own fit and no study: versus:two_inputs and "
+        "versus:two_outputs;\nexamples/functional_api.py trains both.\n"
     )
 
 
@@ -73,40 +73,52 @@ def show(
     del weights  # its option has seen to it
     input_shape = parse_shape(shape)
     # Keras takes seconds to import.
-    from versus.models.build import build
+    from versus.models.build import build_any, misfit
     from versus.models.builder import find_builder
     from versus.models.cost import cost
     from versus.models.estimator import Estimator
 
     with screen.user_code():
         builder = find_builder(model)
-        built = build(builder, input_shape, classes)
+        built = build_any(builder, input_shape, classes)
     asked = {"--graph": graph, "--windows": windows}
     if isinstance(built, Estimator):
         drawings = [option for option, path in asked.items() if path is not None]
         _show_estimator(built, refused=[*["--engine"][:engine], *drawings], json=json)
         return
     drawn = _draw(built, asked, expand=expand)
+    why_not = misfit(built, input_shape, classes)
     if engine:
-        _show_engine(built, drawn, json=json)
+        _show_engine(built, drawn, why_not, json=json)
         return
-    costs = cost(built)
+    told = {"model": builder.reference, **cost(built).to_dict(), "no_study": why_not}
+    _show_layers(built, told, drawn, json=json)
+
+
+def _show_layers(model: Any, told: dict[str, Any], drawn: dict[str, str], *, json: bool) -> None:
+    """Print the layers of `model` and what it costs."""
     if json:
         layers: list[dict[str, Any]] = [
             {"name": layer.name, "type": type(layer).__name__, "parameters": layer.count_params()}
-            for layer in built.layers
+            for layer in model.layers
         ]
-        screen.print_json(
-            {"model": builder.reference, **costs.to_dict(), "layers": layers, **drawn}
-        )
+        screen.print_json({**told, "layers": layers, **drawn})
         return
-    built.summary(print_fn=lambda text, **_: sys.stdout.write(f"{text}\n"))
+    model.summary(print_fn=lambda text, **_: sys.stdout.write(f"{text}\n"))
     sys.stdout.write(
-        f"Total parameters:      {costs.parameters:>12,}\n"
-        f"Trainable parameters:  {costs.trainable:>12,}\n"
-        f"Forward multiply-adds: {costs.multiply_adds:>12,}  (one picture of {shape})\n"
+        f"Total parameters:      {told['parameters']:>12,}\n"
+        f"Trainable parameters:  {told['trainable']:>12,}\n"
+        f"Forward multiply-adds: {told['multiply_adds']:>12,}  ({_read(model)})\n"
     )
+    if told["no_study"]:
+        sys.stdout.write(f"No study can train it as it is: it {told['no_study']}.\n")
     _say(drawn)
+
+
+def _read(model: Any) -> str:
+    """Return what one forward pass reads: "one picture of 28x28x1"."""
+    shapes = ["x".join(str(size or 1) for size in each.shape[1:]) for each in model.inputs]
+    return f"one picture of {shapes[0]}" if len(shapes) == 1 else f"inputs {', '.join(shapes)}"
 
 
 def _show_estimator(model: Any, refused: list[str], *, json: bool) -> None:
@@ -137,13 +149,10 @@ def _draw(model: Any, asked: dict[str, Path | None], *, expand: bool) -> dict[st
     """Make the drawings that are asked for by their options; return their paths."""
     asked_for = {option: path for option, path in asked.items() if path is not None}
     for option, path in asked_for.items():
-        if _form(path) not in ("svg", "png"):
-            raise ConfigurationError(
-                f"{option}: expected a file ending in .svg or .png; got {path}"
-            )
+        check_drawing(path, option)
     figures = {option: _figure(model, option, expand=expand) for option in asked_for}
     for option, path in asked_for.items():
-        _keep(figures[option], path, option)
+        keep_drawing(figures[option], path, option)
     return {option.removeprefix("--"): str(path) for option, path in asked_for.items()}
 
 
@@ -158,33 +167,18 @@ def _figure(model: Any, option: str, *, expand: bool) -> Any:
     return draw_windows(model)
 
 
-def _form(path: Path) -> str:
-    return path.suffix.lower().removeprefix(".")
-
-
-def _keep(figure: Any, path: Path, option: str) -> None:
-    """Write a drawing into a file, whose ending says how."""
-    from versus.errors import ResultsError
-    from versus.filesystem.atomic import write_file
-
-    picture = io.BytesIO()
-    figure.savefig(picture, format=_form(path), dpi=120)
-    try:
-        write_file(path, picture.getvalue())
-    except OSError as cause:
-        raise ResultsError(f"{path}: {cause.strerror or cause}: choose another {option}") from cause
-
-
 def _say(drawn: dict[str, str]) -> None:
     for what, path in drawn.items():
         sys.stdout.write(f"\n{what.capitalize()}: {path}\n")
 
 
-def _show_engine(model: Any, drawn: dict[str, str], *, json: bool) -> None:
+def _show_engine(model: Any, drawn: dict[str, str], why_not: str, *, json: bool) -> None:
     """Print how the engine runs each layer of `model`, and why."""
     from versus.training.lowering.explanation import explain  # brings torch
 
     reason, rows = explain(model)
+    if why_not:
+        reason = f"no study can train it as it is, it {why_not}"
     if json:
         screen.print_json({"trained_by": "keras" if reason else "versus", "layers": rows, **drawn})
         return

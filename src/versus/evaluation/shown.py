@@ -93,10 +93,10 @@ def _images(found: "pd.DataFrame", data: Dataset, split: str) -> npt.NDArray[np.
 
 
 def _caption(found: "pd.DataFrame", row: int) -> str:
-    """Return the class of a picture and, in the line below, what was said and how surely."""
+    """Return the class of a picture and, below, what was said and how surely: in short lines."""
     classes = classes_of(found)
     said, label = (int(found[key].iloc[row]) for key in ("predicted", "label"))
     sure = float(found[classes[said]].iloc[row])
     percent = ">99" if 0.995 <= sure < 1 else f"{100 * sure:.0f}"
-    answer = "right" if said == label else f"as {classes[said]}"
-    return f"{classes[label]}\n{answer}, {percent}\u00a0%"
+    answer = "right, " if said == label else f"as {classes[said]}\n"
+    return f"{classes[label]}\n{answer}{percent}\u00a0%"

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from versus.figures.style import INK, LARGE, MUTED, RULE, SMALL, new_figure
 
 _WIDTH, _CAPTION = 1.05, 0.3  # inches a picture, and under it
-_LONGEST = 20  # characters of a line
-_LONGEST_OVER = 15  # of one over a picture, where the neighbours' lines come close
+_LONGEST = 16  # characters of a line: the neighbours' lines come close
 
 
 def labelled_pictures(
@@ -49,8 +48,7 @@ def labelled_pictures(
         axes.set_yticks([])
         for spine in axes.spines.values():
             spine.set_color(RULE)
-        longest = wide * (_LONGEST_OVER if over else _LONGEST)
-        shown = "\n".join(_shorten(line, longest) for line in caption.split("\n"))
+        shown = "\n".join(_shorten(line, wide * _LONGEST) for line in caption.split("\n"))
         write = axes.set_title if over else axes.set_xlabel
         write(shown, fontsize=SMALL, color=MUTED, parse_math=False)
     if title:

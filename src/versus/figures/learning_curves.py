@@ -172,23 +172,15 @@ def _key(curves: Curves) -> list[Line2D]:
 
 
 def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
-    """Write each name beside the end of its line, apart from each other."""
-    low, high = axes.get_ylim()
-    heights = [(value - low) / (high - low) for value in ends.values()]
-    for name, height in zip(ends, spread(heights, _LABEL), strict=True):
-        dot = Line2D(
-            [1.02],
-            [height],
-            marker="o",
-            markersize=4.5,
-            color=colour(order.index(name)),
-            transform=axes.transAxes,
-            clip_on=False,
-        )
-        axes.add_artist(dot)
+    """Write each name beside the end of its line, apart from each other, where axes move too."""
+    labels = []
+    for name in ends:
+        place = {"transform": axes.transAxes, "clip_on": False}
+        shown = {"marker": "o", "markersize": 4.5, "color": colour(order.index(name))}
+        dot = axes.add_artist(Line2D([1.02], [0], **shown, **place))
         label = axes.annotate(
             shortened(name, _LONGEST),
-            (1.045, height),
+            (1.045, 0),
             xycoords="axes fraction",
             va="center",
             fontsize=SMALL,
@@ -196,6 +188,18 @@ def _name_ends(axes: Axes, ends: Mapping[str, float], order: list[str]) -> None:
             parse_math=False,
         )
         mark([dot, label], [order.index(name)], "end")
+        labels.append((dot, label))
+
+    def settle(axes: Axes) -> None:
+        to_fraction = axes.transData + axes.transAxes.inverted()
+        heights = [float(to_fraction.transform((0, value))[1]) for value in ends.values()]
+        for (dot, label), height in zip(labels, spread(heights, _LABEL), strict=True):
+            dot.set_ydata([height])
+            label.xy = (1.045, height)
+            label.set_y(height)
+
+    settle(axes)
+    axes.callbacks.connect("ylim_changed", settle)
 
 
 def spread(heights: Sequence[float], gap: float) -> npt.NDArray[np.float64]:

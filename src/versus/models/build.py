@@ -35,6 +35,19 @@ def build(
         >>> model = versus.build("cnn-pool", data.input_shape, len(data.classes), seed=1)
     """
     builder = find_builder(model)
+    built = build_any(builder, input_shape, classes, seed)
+    check_model(built, input_shape, classes, builder.reference)
+    return built
+
+
+def build_any(
+    builder: Builder, input_shape: tuple[int, int, int], classes: int, seed: int = 0
+) -> keras.Model:
+    """Build as `build` does, whatever the model takes and gives: two inputs, a picture out.
+
+    Raises:
+        ModelError: it cannot be built, or is no Keras model.
+    """
     if classes < 2:
         raise ModelError(f"expected two or more classes; got {classes}")
     _check_signature(builder, input_shape, classes)
@@ -49,7 +62,9 @@ def build(
                 f"{blame(cause)}"
             ) from cause
         built = _as_graph(built, input_shape)
-        check_model(built, input_shape, classes, builder.reference)
+        _check_kind(built, builder.reference)
+        if not built.built:
+            built.build((None, *input_shape))
     return built
 
 
@@ -85,31 +100,41 @@ def _as_graph(model: Any, input_shape: tuple[int, int, int]) -> Any:
         raise ModelError(f"model '{model.name}' cannot be called on pictures: {cause}") from cause
 
 
+def _check_kind(model: Any, reference: str) -> None:
+    if not isinstance(model, keras.Model):
+        raise ModelError(f"model '{reference}': expected a keras.Model; got {type(model).__name__}")
+
+
 def check_model(
     model: Any, input_shape: tuple[int, int, int], classes: int, reference: str
 ) -> None:
     """Raise ModelError unless `model` takes such pictures and tells that many classes apart."""
-    if not isinstance(model, keras.Model):
-        raise ModelError(f"model '{reference}': expected a keras.Model; got {type(model).__name__}")
+    _check_kind(model, reference)
     if not model.built:
         model.build((None, *input_shape))
+    why_not = misfit(model, input_shape, classes)
+    if why_not:
+        raise ModelError(f"model '{reference}' {why_not}")
+
+
+def misfit(model: Any, input_shape: tuple[int, int, int], classes: int) -> str:
+    """Return why a built model does not suit such data, "takes ..." or "gives ...", or ""."""
     shapes = model.input_shape
     if not isinstance(shapes, tuple) or len(model.inputs) != 1:
-        raise ModelError(
-            f"model '{reference}': expected one input of pictures; it takes {len(model.inputs)}"
-        )
+        return f"takes {len(model.inputs)} inputs: expected one input of pictures"
     if any(want not in (None, got) for want, got in zip(shapes[1:], input_shape, strict=False)) or (
         len(shapes) != len(input_shape) + 1
     ):
-        raise ModelError(
-            f"model '{reference}' takes input of shape {shapes[1:]}, but the pictures are "
-            f"{input_shape}: build it with the input_shape it is given"
+        return (
+            f"takes input of shape {shapes[1:]}, but the pictures are {input_shape}: build it with "
+            "the input_shape it is given"
         )
     if model.output_shape != (None, classes):
-        raise ModelError(
-            f"model '{reference}' gives output of shape {model.output_shape}, but the data have "
-            f"{classes} classes: its last layer must give (None, {classes})"
+        return (
+            f"gives output of shape {model.output_shape}, but the data have {classes} classes: its "
+            f"last layer must give (None, {classes})"
         )
+    return ""
 
 
 def architecture_sha256(model: keras.Model) -> str:

@@ -27,7 +27,7 @@ def cost(model: keras.Model) -> Cost:
     that versus has never heard of count too. Bias, activations and pooling are not multiply-adds.
 
     Args:
-        model: built, with one input of known shape.
+        model: built, with inputs of known shape.
     """
     return Cost(
         parameters=count(model.weights),
@@ -42,9 +42,13 @@ def count(weights: Sequence[keras.Variable]) -> int:
 
 
 def multiply_adds(model: keras.Model) -> int:
-    """Return the multiply-adds of the forward pass of one picture."""
-    shape = [size or 1 for size in model.input_shape]
+    """Return the multiply-adds of the forward pass of one picture, or of one of each input."""
+    # A Sequential has its one input only among `inputs`.
+    read = model.input if hasattr(model, "input") else model.inputs[0]
+    blank = keras.tree.map_structure(
+        lambda x: keras.ops.zeros([size or 1 for size in x.shape], x.dtype), read
+    )
     with torch.no_grad(), FlopCounterMode(display=False) as counter:
-        model(keras.ops.zeros(shape), training=False)
+        model(blank, training=False)
     # torch counts a multiply-add as two operations.
     return counter.get_total_flops() // 2

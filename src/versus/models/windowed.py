@@ -1,5 +1,6 @@
 """The windows of a model's convolutions and poolings, drawn."""
 
+from collections.abc import Iterator
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -38,12 +39,13 @@ def draw_windows(model: keras.Model, layer: str | None = None) -> Figure:
 
 def windowed_layers(model: keras.Model, layer: str | None = None) -> list[WindowedLayer]:
     """Return the layers of a model that read windows, in its order; see `draw_windows`."""
-    names = [each.name for each in model.layers]
+    layers = list(_flat(model))
+    names = [each.name for each in layers]
     if layer is not None and layer not in names:
         raise ModelError(
             f"model '{model.name}' has no layer '{layer}': expected one of {', '.join(names)}"
         )
-    wanted = [each for each in model.layers if layer in (None, each.name)]
+    wanted = [each for each in layers if layer in (None, each.name)]
     found = [made for each in wanted if (made := _windowed(each)) is not None]
     if not found:
         what = f"layer '{layer}'" if layer else f"no layer of model '{model.name}'"
@@ -53,6 +55,15 @@ def windowed_layers(model: keras.Model, layer: str | None = None) -> list[Window
             "convolution or pooling"
         )
     return found
+
+
+def _flat(model: keras.Model) -> Iterator[Any]:
+    """Yield the layers of a model, those of a model within it in its place."""
+    for layer in model.layers:
+        if isinstance(layer, keras.Model):
+            yield from _flat(layer)
+        else:
+            yield layer
 
 
 def _windowed(layer: Any) -> WindowedLayer | None:
