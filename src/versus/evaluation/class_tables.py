@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.errors import DataError
+from versus.evaluation.f1 import f1_by_class
 from versus.evaluation.metrics import confusion_counts
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def class_report(confusion: "pd.DataFrame") -> "pd.DataFrame":
     columns = {
         "precision": right / np.maximum(said, 1),
         "recall": right / np.maximum(true, 1),
-        "f1": 2 * right / np.maximum(true + said, 1),
+        "f1": f1_by_class(counts),
         "support": true,
     }
     return pd.DataFrame(columns, index=pd.Index(confusion.index, name="class"))

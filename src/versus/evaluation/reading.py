@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.errors import DataError
+from versus.evaluation.f1 import f1_by_class
 
 Share = tuple[str, int]
 
@@ -81,7 +82,7 @@ def read_confusion(confusion: npt.ArrayLike, classes: Sequence[str]) -> Reading:
     if counts.min(initial=0) < 0 or not counts.any():
         raise DataError("expected counts of 0 or more, and at least one picture")
     rows, columns, right = counts.sum(axis=1), counts.sum(axis=0), np.diagonal(counts)
-    f1 = 2 * right / np.maximum(rows + columns, 1)
+    f1 = f1_by_class(counts)
     worst = int(np.where(rows > 0, f1, np.inf).argmin())
     return Reading(
         name=classes[worst],

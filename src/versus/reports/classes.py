@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from versus.evaluation.f1 import f1_by_class
 from versus.evaluation.reading import read_confusion
 from versus.reports.confusion import MOST_CLASSES, summed_confusions
 from versus.reports.numbers import NONE, percent, plain
@@ -87,8 +88,7 @@ def _groups(variants: int) -> tuple[tuple[int, ...], ...]:
 
 def _f1(counts: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
     """Return F1 of each class, float64 `[k]`; NaN for a class of which there is no picture."""
-    truly, said = counts.sum(axis=1), counts.sum(axis=0)
-    return np.where(truly > 0, 2 * np.diagonal(counts) / np.maximum(truly + said, 1), np.nan)
+    return np.where(counts.sum(axis=1) > 0, f1_by_class(counts), np.nan)
 
 
 def _scores(
