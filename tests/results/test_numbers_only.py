@@ -349,6 +349,7 @@ def test_a_test_set_opened_after_the_copy_is_added_to_it(opened, tmp_path):
     [
         ["report", "copy/a/0"],
         ["explain", "copy/a/0"],
+        ["pictures", "copy/a/0"],
         ["export", "copy", "--out", "bundle"],
         ["export", "copy/a/0", "--out", "bundle"],
         ["open-test", "copy"],
