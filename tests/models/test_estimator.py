@@ -43,6 +43,21 @@ def test_it_answers_as_scikit_learn_does(kernel, classes):
     np.testing.assert_allclose(outputs(model, shown), found, rtol=1e-5, atol=1e-6)
 
 
+def test_many_support_vectors_do_not_round_its_decisions_away():
+    """Of pictures without any pattern all become support vectors, of the greatest weight."""
+    rng = np.random.default_rng(0)
+    rows, labels = rng.normal(size=(4000, 48)), np.arange(4000) % 3
+    svc = SVC(C=10, gamma=0.001, decision_function_shape="ovo").fit(rows, labels)
+    weights = np.abs(svc.dual_coef_).sum()
+    assert weights > 10_000, "sums that stay small would round to nothing in any order"
+    model = kernel_machine(svc, (8, 6, 1), np.zeros(48), np.ones(48), "many")
+    decisions = keras.Model(model.inputs[0], model.get_layer("pairs").output)
+    shown = rng.normal(size=(50, 48))
+    found = keras.ops.convert_to_numpy(decisions(shown.reshape(-1, 8, 6, 1).astype(np.float32)))
+    off = np.abs(found - svc.decision_function(shown)).max()
+    assert off < 5e-4, off
+
+
 def test_a_pixel_that_is_always_the_same_does_no_harm():
     images, labels = pictures(3)
     images[:, 0, 0] = 0

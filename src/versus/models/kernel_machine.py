@@ -43,16 +43,32 @@ def kernel_machine(
     x = layers.Flatten()(inputs)
     # Keras divides by the root of the variance.
     x = layers.Normalization(mean=mean.tolist(), variance=(scale**2).tolist())(x)
-    answers = _kernel(svc)(x)
+    order = _mixed(svc.n_support_)
+    answers = _kernel(svc, order)(x)
     pairs = list(combinations(range(len(svc.classes_)), 2))
-    decisions = _dense(_pair_weights(svc, pairs), svc.intercept_, "pairs")(answers)
+    decisions = _dense(_pair_weights(svc, pairs)[order], svc.intercept_, "pairs")(answers)
     outputs = layers.Softmax()(_votes(decisions, pairs, len(svc.classes_)))
     return keras.Model(inputs, outputs, name=name)
 
 
-def _kernel(svc: Any) -> Any:
-    """Return what gives the kernel of a row with each support vector."""
-    vectors = np.asarray(svc.support_vectors_, dtype=np.float64)
+def _mixed(counts: Any) -> npt.NDArray[np.intp]:
+    """Return an order of the support vectors in which the classes take turns.
+
+    libsvm keeps them class by class. Of two classes those of one count positive, those of the other
+    negative, so the sum over them would rise into the hundreds before it falls to its value near 1,
+    and float32 would round there: of 20,501 vectors of fashion-mnist decisions were off by up to
+    0.002 so, and by 0.0001 in this order.
+
+    Args:
+        counts: how many there are of each class.
+    """
+    places = [(np.arange(count) + 0.5) / count for count in counts]
+    return np.argsort(np.concatenate(places), kind="stable")
+
+
+def _kernel(svc: Any, order: npt.NDArray[np.intp]) -> Any:
+    """Return what gives the kernel of a row with each support vector, in this order."""
+    vectors = np.asarray(svc.support_vectors_, dtype=np.float64)[order]
     gamma = float(svc._gamma)  # noqa: SLF001  (the number behind gamma="scale")
 
     def linear(x: Any) -> Any:
