@@ -14,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from shipping import RECIPE, make_study
 
+from versus.backend import keras
 from versus.bundles import manifest as names
 from versus.bundles.reading import read_bundle
 from versus.data.preparation import Preparation
@@ -26,12 +27,15 @@ from versus.export.card import card
 from versus.export.choice import choose
 from versus.export.compared import Compared
 from versus.export.preparing import KNOWN, preparation_of
+from versus.export.rounding import rounding
+from versus.models.build import build
 from versus.results.study_record import DataRecord
 from versus.studies.opening import open_test
 from versus.studies.protocol import Protocol
 from versus.studies.result import read_result
 from versus.studies.runner import run_study
 from versus.studies.study import Study, Variant
+from versus.training.inference import outputs
 from versus.training.recipe import Recipe
 
 
@@ -246,13 +250,14 @@ class Fixed:
         return found
 
 
-def prove(rows, change, monkeypatch):
+def prove(rows, change, monkeypatch, rounding=lambda: 0.0):
     images = np.zeros((len(rows), 1, 1, 1), np.uint8)
     images[:, 0, 0, 0] = np.arange(len(rows))
     indices = 100 + np.arange(len(rows))
     expected = Predictions(rows, np.zeros(len(rows), int), indices, ("a", "b"))
     monkeypatch.setattr(parity, "Session", lambda *args: Fixed(rows.astype(np.float32), change))
-    return parity.prove(b"", [Compared("test", images, expected, recorded=True)], 1)
+    compared = [Compared("test", images, expected, recorded=True)]
+    return parity.prove(b"", compared, 1, rounding)
 
 
 ROWS = np.array([[0.9, 0.1], [0.500002, 0.499998], [0.2, 0.8]])
@@ -290,6 +295,67 @@ def test_a_difference_in_single_pictures_only_is_seen(monkeypatch):
 
     with pytest.raises(BundleError, match="test picture 101, in batches of 1:"):
         prove(ROWS, shift, monkeypatch)
+
+
+def shifted(by):
+    def shift(found, numbers):
+        found[numbers == 2] += [[by, -by]]
+
+    return shift
+
+
+def test_what_the_model_itself_rounds_is_measured_only_where_it_matters(monkeypatch):
+    asked = []
+
+    def rounding():
+        asked.append(1)
+        return 2e-5
+
+    assert prove(ROWS, shifted(9e-6), monkeypatch, rounding).tolerance == 1e-5
+    assert not asked
+    proof = prove(ROWS, shifted(3.5e-5), monkeypatch, rounding)
+    assert proof.tolerance == pytest.approx(4e-5)
+    assert proof.largest_difference == pytest.approx(3.5e-5, rel=0.01)
+    assert len(asked) == 1, "it takes seconds, and is the same for all batches"
+    with pytest.raises(BundleError, match=r"at most 4e-05 apart is allowed"):
+        prove(ROWS, shifted(4.5e-5), monkeypatch, rounding)
+
+
+def test_no_rounding_excuses_more_than_a_ten_thousandth(monkeypatch):
+    assert prove(ROWS, shifted(9e-5), monkeypatch, lambda: 1.0).tolerance == parity.WIDEST
+    with pytest.raises(BundleError, match=r"at most 0\.0001 apart is allowed"):
+        prove(ROWS, shifted(1.1e-4), monkeypatch, lambda: 1.0)
+
+
+def test_the_measured_rounding_is_of_what_was_recorded(tiny):
+    model = build("cnn-stride", tiny.input_shape, 3)
+    images = tiny.test.images
+    rows = outputs(model, images)
+    moved = np.add(rows, [[3e-5, -3e-5, 0]], dtype=np.float64)
+    of = {"near": rows, "moved": moved}
+    found = {
+        name: rounding(model, [compared_with(images, each)], from_logits=False)
+        for name, each in of.items()
+    }
+    assert found["near"] < 2e-6
+    assert found["moved"] == pytest.approx(3e-5, rel=0.1)
+
+
+def test_the_rounding_of_a_net_that_ends_in_logits_is_that_of_its_probabilities(tiny):
+    inputs = keras.Input(tiny.input_shape)
+    model = keras.Model(inputs, keras.layers.Dense(3)(keras.layers.Flatten()(inputs)))
+    logits = outputs(model, tiny.test.images).astype(np.float64)
+    rows = np.exp(logits - logits.max(axis=1, keepdims=True))
+    given = compared_with(tiny.test.images, rows / rows.sum(axis=1, keepdims=True))
+    assert rounding(model, [given], from_logits=True) < 1e-4
+    assert rounding(model, [given], from_logits=False) > 1
+
+
+def compared_with(images, rows):
+    names = ("a", "b", "c")
+    count = len(images)
+    expected = Predictions(rows, np.zeros(count, int), np.arange(count), names)
+    return Compared("test", images, expected, recorded=True)
 
 
 def record(name="digits", shape=(28, 28, 1)):

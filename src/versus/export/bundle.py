@@ -11,16 +11,17 @@ from typing import NamedTuple
 
 from versus.backend import keras, threads
 from versus.bundles import manifest as names
-from versus.bundles.manifest import File, Manifest, Origin
+from versus.bundles.manifest import File, Manifest, Origin, Parity
 from versus.bundles.onnx_check import check_onnx
 from versus.data.dataset import Dataset
 from versus.errors import BundleError
 from versus.export.card import card
 from versus.export.choice import Choice, choose
-from versus.export.compared import FEWEST, pictures_to_compare
+from versus.export.compared import FEWEST, Compared, pictures_to_compare
 from versus.export.hardest import hardest
 from versus.export.parity import prove
 from versus.export.preparing import preparation_of
+from versus.export.rounding import rounding
 from versus.export.to_onnx import to_onnx
 from versus.export.triton import label_lines, triton_config
 from versus.filesystem.atomic import write_folder
@@ -92,7 +93,7 @@ def _make(
         model = load_saved_model(result.store, record)
         onnx = _onnx(model, recipe, data)
         compared = pictures_to_compare(result, record, data, model)
-    parity = prove(onnx, compared, protocol.threads)
+    parity = _proved(onnx, compared, model, recipe, protocol)
     every = " (all there are)" if parity.pictures < FEWEST else ""
     tell(
         f"proved on {parity.pictures:,} pictures{every}: the furthest probability is "
@@ -121,6 +122,22 @@ def _make(
     )
     check_onnx(onnx, manifest, "the exported model")
     return _with_card(manifest, contents, result.caveats)
+
+
+def _proved(
+    onnx: bytes,
+    compared: list[Compared],
+    model: keras.Model,
+    recipe: Recipe,
+    protocol: Protocol,
+) -> Parity:
+    """Hold an ONNX model against what was measured."""
+
+    def rounds() -> float:
+        with threads(protocol.threads):
+            return rounding(model, compared, from_logits=recipe.from_logits)
+
+    return prove(onnx, compared, protocol.threads, rounds)
 
 
 def _with_card(

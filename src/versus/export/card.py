@@ -51,7 +51,7 @@ A picture becomes such an input by these steps: {preparation}.
 
 ## Proof
 
-The ONNX model was run on {pictures:,} pictures ({compared}) in batches of {batches}: every probability is within {tolerance:g} of {told} (the furthest {largest:.1e}), and the same class comes first{ties}.
+The ONNX model was run on {pictures:,} pictures ({compared}) in batches of {batches}: every probability is within {tolerance:.2g} of {told} (the furthest {largest:.1e}), and the same class comes first{ties}.
 
 ## Limits
 

@@ -11,6 +11,8 @@ from versus.errors import BundleError
 from versus.export.compared import FEWEST, Compared
 
 TOLERANCE = 1e-5
+WIDEST = 1e-4
+"""What rounding may ask for at the most; a run's model must give what it recorded within it too."""
 LARGEST_BATCH = 256
 SMALL_BATCHES = (1, 7)
 """Tried on the first 1,000 pictures; the largest batch on all."""
@@ -18,23 +20,51 @@ SMALL_BATCHES = (1, 7)
 Answer = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 
-def prove(onnx: bytes, compared: Sequence[Compared], threads: int) -> Parity:
+class Tolerance:
+    """Up to which two probabilities count as equal: 1e-5, or what this model's rounding asks for.
+
+    Attributes:
+        value: of now.
+    """
+
+    def __init__(self, rounding: Callable[[], float]) -> None:
+        """Begin with 1e-5.
+
+        Args:
+            rounding: measures how far two ways of computing the Keras model come apart; asked only
+                if a probability is further off than 1e-5.
+        """
+        self.value = TOLERANCE
+        self._rounding: Callable[[], float] | None = rounding
+
+    def covers(self, apart: float) -> bool:
+        """Return whether a difference is small enough."""
+        if not apart <= self.value and self._rounding is not None:
+            self.value = min(WIDEST, max(TOLERANCE, 2 * self._rounding()))
+            self._rounding = None
+        return apart <= self.value
+
+
+def prove(
+    onnx: bytes, compared: Sequence[Compared], threads: int, rounding: Callable[[], float]
+) -> Parity:
     """Run the ONNX model over every picture, in batches of 256, 7 and 1.
 
     Args:
         onnx: the model's bytes.
         compared: the pictures, with what is expected of them.
         threads: that it computes with.
+        rounding: see `Tolerance`.
 
     Raises:
-        BundleError: a probability is further than 1e-5 from the expected one, or another class
-            comes first though the two best are not that close; the message says where.
+        BundleError: a probability is further from the expected one than the tolerance, or another
+            class comes first though the two best are not that close; the message says where.
     """
     answer = Session(onnx, threads, "the exported model")
-    largest, ties = 0.0, 0
+    largest, ties, tolerance = 0.0, 0, Tolerance(rounding)
     for each, start, stop, size in _batches(compared):
         images = np.ascontiguousarray(each.images[start:stop])
-        apart, changed = _hold(answer(images), each, start, size)
+        apart, changed = _hold(answer(images), each, start, size, tolerance)
         largest = max(largest, apart)
         ties += changed if size == LARGEST_BATCH else 0
     splits = {each.split: len(each.images) for each in compared}
@@ -44,7 +74,7 @@ def prove(onnx: bytes, compared: Sequence[Compared], threads: int) -> Parity:
         splits=splits,
         batch_sizes=(*SMALL_BATCHES, LARGEST_BATCH),
         largest_difference=largest,
-        tolerance=TOLERANCE,
+        tolerance=tolerance.value,
         near_ties=ties,
     )
 
@@ -61,7 +91,7 @@ def _batches(compared: Sequence[Compared]) -> Iterator[tuple[Compared, int, int,
 
 
 def _hold(
-    found: npt.NDArray[np.float32], each: Compared, start: int, size: int
+    found: npt.NDArray[np.float32], each: Compared, start: int, size: int, tolerance: Tolerance
 ) -> tuple[float, int]:
     """Return the largest difference of a batch, and how many near ties came out the other way."""
     expected = each.expected.probabilities[start : start + len(found)]
@@ -74,24 +104,32 @@ def _hold(
     # Not a number is further from anything than anything.
     row, column = divmod(int(np.nan_to_num(apart, nan=np.inf).argmax()), expected.shape[1])
     largest = float(apart[row, column])
-    if not largest <= TOLERANCE:
-        _fail(each, start + row, size, found[row, column], expected[row, column], column)
+    if not tolerance.covers(largest):
+        told = found[row, column], expected[row, column]
+        _fail(each, start + row, size, told, column, tolerance.value)
     best = np.sort(expected, axis=1)[:, -2:]
     changed = found.argmax(axis=1) != expected.argmax(axis=1)
-    wrong = np.flatnonzero(changed & (best[:, 1] - best[:, 0] >= TOLERANCE))
+    wrong = np.flatnonzero(changed & (best[:, 1] - best[:, 0] >= tolerance.value))
     if len(wrong):
         row, column = int(wrong[0]), int(expected[wrong[0]].argmax())
-        _fail(each, start + row, size, found[row, column], expected[row, column], column)
+        told = found[row, column], expected[row, column]
+        _fail(each, start + row, size, told, column, tolerance.value)
     return largest, int(changed.sum())
 
 
 def _fail(
-    each: Compared, row: int, size: int, found: np.float32, expected: np.float32, column: int
+    each: Compared,
+    row: int,
+    size: int,
+    probabilities: tuple[np.float32, np.float32],
+    column: int,
+    allowed: float,
 ) -> None:
     told = "the run recorded" if each.recorded else "the Keras model gives"
+    found, expected = probabilities
     raise BundleError(
         f"the ONNX model does not answer as measured: {each.split} picture "
         f"{int(each.expected.indices[row])}, in batches of {size}: class "
         f"'{each.expected.classes[column]}' has {found:.7f}, {told} {expected:.7f}; at most "
-        f"{TOLERANCE:g} apart is allowed: nothing was written"
+        f"{allowed:.2g} apart is allowed: nothing was written"
     )

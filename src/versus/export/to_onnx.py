@@ -10,6 +10,7 @@ from typing import Any
 from versus.backend import device_name, keras, torch
 from versus.bundles.manifest import INPUT, OUTPUT
 from versus.errors import BundleError
+from versus.export.known_sizes import write_sizes
 from versus.training.inference import why_keras_predicts
 from versus.training.lowering.program import lower
 
@@ -99,6 +100,7 @@ def _plain(proto: Any, metadata: dict[str, str]) -> bytes:
     kept = [each for each in proto.opset_import if each.domain in ("", "ai.onnx")]
     del proto.opset_import[:]
     proto.opset_import.extend(kept)
+    write_sizes(proto.graph)
     return proto.SerializeToString(deterministic=True)
 
 
