@@ -41,6 +41,29 @@ def test_gradcam_is_the_map_that_speaks_for_the_answer():
     assert not maps[2].any()  # class 1 reads what is below 0 everywhere: nothing speaks for it
 
 
+@pytest.mark.parametrize("frozen", ["maps", "out", "all of it"])
+def test_gradcam_of_frozen_layers_is_the_same(frozen):
+    images = np.stack([spot(1, 2), spot(3, 0)])
+    model = one_pixel_net()
+    (model if frozen == "all of it" else model.get_layer(frozen)).trainable = False
+    found = gradcam(model, images, np.array([0, 0]))
+    assert found is not None
+    assert np.array_equal(found[1], images[..., 0] / 200)
+
+
+def test_gradcam_of_a_frozen_base_is_taken_at_its_output():
+    whole = one_pixel_net()
+    base = keras.Model(whole.inputs, whole.get_layer("maps").output, name="base")
+    base.trainable = False
+    inputs = keras.Input((4, 4, 1))
+    mean = layers.GlobalAveragePooling2D()(base(inputs))
+    model = keras.Model(inputs, whole.get_layer("out")(mean))
+    found = gradcam(model, spot(1, 2)[None], np.array([0]))
+    assert found is not None
+    assert found[0] == "base"
+    assert np.array_equal(found[1][0], spot(1, 2)[..., 0] / 200)
+
+
 @pytest.mark.parametrize("ending", ["softmax in the layer", "Activation", "Softmax", "logits"])
 def test_gradcam_explains_the_score_before_any_softmax(ending):
     inputs = keras.Input((4, 4, 1))

@@ -87,7 +87,8 @@ def gradcam(
     found = []
     for image, answer in zip(images, answers.tolist(), strict=True):
         with torch.enable_grad():
-            made, scores = probe(_batch(image), training=False)
+            # Of the pictures too: where all layers below are frozen nothing else asks for any.
+            made, scores = probe(_batch(image).requires_grad_(), training=False)
             (slope,) = torch.autograd.grad(scores[0, answer], made)
         weights = slope.mean(dim=(1, 2), keepdim=True)
         seen = torch.relu((weights * made).sum(dim=-1))[0].detach()
