@@ -115,14 +115,25 @@ def ended(*layers, shape=SHAPE):
         lambda: keras.layers.Resizing(20, 20, crop_to_aspect_ratio=True),
         lambda: keras.layers.ZeroPadding2D(2),
         lambda: keras.layers.Cropping2D(3),
+        lambda: keras.layers.ReLU(6),
+        lambda: keras.layers.Activation("celu"),
     ],
     ids=[
         *("up", "group", "average-same", "transposed", "unit", "larger", "nearest", "bicubic"),
-        *("cropped to the ratio", "zeros", "cropping"),
+        *("cropped to the ratio", "zeros", "cropping", "capped", "celu"),
     ],
 )
 def test_a_layer_that_runs_as_keras_runs_it_becomes_onnx(layer):
     model = ended(keras.layers.Conv2D(4, 3), layer())
+    agree(model, to_onnx(model, from_logits=False))
+
+
+@pytest.mark.parametrize("layer", ["LSTM", "GRU"])
+def test_a_recurrent_net_reads_rows(layer):
+    """Its first state has a size that the number of pictures decides."""
+    kind = getattr(keras.layers, layer)
+    rows = [keras.layers.Reshape(SHAPE[:2]), kind(5, return_sequences=True), kind(4)]
+    model = ended(*rows)
     agree(model, to_onnx(model, from_logits=False))
 
 

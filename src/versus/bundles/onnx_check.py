@@ -14,7 +14,7 @@ from versus.errors import BundleError
 # Those that the layers of Keras become on their way through torch. None of them holds a graph of
 # its own, draws at random, or reads a file.
 _OPERATORS = """
-Abs Add AveragePool BatchNormalization Cast Ceil Clip Concat Constant ConstantOfShape Conv
+Abs Add AveragePool BatchNormalization Cast Ceil Celu Clip Concat Constant ConstantOfShape Conv
 ConvTranspose CumSum DepthToSpace Div Einsum Elu Equal Erf Exp Expand Flatten Floor Gather
 GatherElements GatherND Gelu Gemm GlobalAveragePool GlobalMaxPool Greater GreaterOrEqual
 GroupNormalization HardSigmoid HardSwish Identity InstanceNormalization LRN LayerNormalization

@@ -67,7 +67,7 @@ def relu_layer(layer: Any) -> Native | NotNative:
     if threshold not in (0, 0.0) or (slope and cap is not None):
         return NotNative("ReLU with a threshold, or leaky and capped at once")
     if cap is not None:
-        return Native(lambda inputs, training: torch.clamp(inputs[0], 0, float(cap)))
+        return Native(lambda inputs, training: torch.clamp(inputs[0], 0.0, float(cap)))
     return leaky(float(slope)) if slope else activation(keras.activations.relu)
 
 
