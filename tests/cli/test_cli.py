@@ -237,7 +237,7 @@ BAD_INPUT = [
     (["train", "fc", "--data", "bands", "--seed", "-1"], "a seed is a whole number from 0"),
     (["run", "mine.py", "--seeds", "many"], "Invalid value for '--seeds'"),
     (["run", "mine.py", "--epochs", "0"], "--epochs: input should be greater than 0; got 0"),
-    (["compare", "fc", "--data", "bands"], "expected two or more models; got 1"),
+    (["compare", "fc", "--data", "bands"], "two or more models; got 1 (one model is trained by"),
     (["train", "fc", "--data", "bands", "--optimizer", "addam"], "did you mean 'adam'?"),
     (["model", "show", "fc", "--shape", "28by28"], "--shape: expected HEIGHTxWIDTHxCHANNELS"),
     (["run", "mine.py", "--out", "nets.py"], "nets.py"),

@@ -370,6 +370,11 @@ def test_what_needs_a_model_is_refused_in_a_line(command, opened, tmp_path, monk
     assert not Path("bundle").exists()
 
 
+def test_a_study_is_not_compared_again(opened, capsys):
+    assert run_command(["compare", str(opened)]) == 2
+    assert "found is told by `versus report DIR --text`" in capsys.readouterr().err
+
+
 def test_every_other_command_reads_a_copy(whole, copy, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     for command in (

@@ -1,5 +1,6 @@
 """`versus compare`: any models side by side, under one recipe."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -29,6 +30,8 @@ ModelsArgument = Annotated[
     ),
 ]
 
+_ALONE = "one model is trained by `versus train`"
+
 
 @reads_data
 def compare(
@@ -53,13 +56,15 @@ def compare(
     del weights, device  # their options have seen to them
     # These bring numpy and pydantic, which `versus --help` does without.
     from versus.errors import ConfigurationError
+    from versus.results.study_files import STUDY
     from versus.studies.comparison import compare_models
     from versus.training.recipe import Recipe
 
     if len(models) < 2:
+        study = any((Path(model) / STUDY).is_file() for model in models)
+        hint = "what a study found is told by `versus report DIR --text`" if study else _ALONE
         raise ConfigurationError(
-            f"compare: expected two or more models; got {len(models)} "
-            "(one model is trained by `versus train`)"
+            f"compare: expected two or more models; got {len(models)} ({hint})"
         )
     recipe = Recipe(
         optimizer=optimizer,
