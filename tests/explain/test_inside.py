@@ -6,6 +6,7 @@ import pytest
 from versus.backend import keras
 from versus.evaluation.predictions import Predictions
 from versus.explain.chosen import chosen_rows
+from versus.explain.flat import flattened
 from versus.explain.inside import MOST_CHANNELS, feature_maps, first_filters, gradcam
 from versus.explain.occlusion import occlusion, patch_grid
 
@@ -51,17 +52,87 @@ def test_gradcam_of_frozen_layers_is_the_same(frozen):
     assert np.array_equal(found[1], images[..., 0] / 200)
 
 
-def test_gradcam_of_a_frozen_base_is_taken_at_its_output():
+def with_base(*, depth=1) -> keras.Model:
+    """`one_pixel_net` whose convolution is in a frozen base, so many models deep."""
     whole = one_pixel_net()
     base = keras.Model(whole.inputs, whole.get_layer("maps").output, name="base")
     base.trainable = False
+    for _ in range(depth - 1):
+        base = keras.Sequential([keras.Input((4, 4, 1)), base])
     inputs = keras.Input((4, 4, 1))
-    mean = layers.GlobalAveragePooling2D()(base(inputs))
-    model = keras.Model(inputs, whole.get_layer("out")(mean))
-    found = gradcam(model, spot(1, 2)[None], np.array([0]))
+    mean = layers.GlobalAveragePooling2D()(base(inputs, training=False))
+    return keras.Model(inputs, whole.get_layer("out")(mean))
+
+
+def test_gradcam_of_a_frozen_base_is_taken_at_its_output():
+    found = gradcam(with_base(), spot(1, 2)[None], np.array([0]))
     assert found is not None
     assert found[0] == "base"
     assert np.array_equal(found[1][0], spot(1, 2)[..., 0] / 200)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_a_flattened_model_shows_what_is_inside_its_base(depth):
+    model = with_base(depth=depth)
+    flat = flattened(model)
+    image = spot(1, 2)
+    given = image[None].astype(np.float32)
+    assert np.array_equal(
+        flat(given, training=False).detach(), model(given, training=False).detach()
+    )
+    assert not any(isinstance(layer, keras.Model) for layer in flat.layers)
+    assert list(feature_maps(flat, image)) == ["maps"]
+    found = gradcam(flat, image[None], np.array([0]))
+    assert found is not None
+    assert found[0] == "maps"
+    assert np.array_equal(found[1][0], image[..., 0] / 200)
+
+
+def test_branches_and_shared_models_are_flattened_too():
+    inner_input = keras.Input((6, 6, 1))
+    left = layers.Conv2D(2, 3, name="left")(inner_input)
+    inner = keras.Model(
+        inner_input, layers.Add()([left, layers.Conv2D(2, 3, name="right")(inner_input)])
+    )
+    inputs = keras.Input((6, 6, 1))
+    twice = layers.Concatenate()([inner(inputs), inner(layers.Rescaling(-1.0)(inputs))])
+    model = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(twice)))
+    rows = np.random.default_rng(0).normal(size=(3, 6, 6, 1)).astype(np.float32)
+    flat = flattened(model)
+    assert flat is not model
+    np.testing.assert_allclose(flat(rows).detach(), model(rows).detach(), rtol=1e-6)
+
+
+def test_a_model_that_cannot_be_flattened_stays_as_it_is():
+    plain = one_pixel_net()
+    assert flattened(plain) is plain
+    inputs = keras.Input((4, 4, 1))
+    base = keras.Model(inputs, layers.Conv2D(2, 1, name="same")(inputs), name="base")
+    head = layers.Conv2D(2, 1, name="same")(base(inputs))
+    twice = keras.Model(inputs, layers.Dense(2)(layers.Flatten()(head)))
+    assert flattened(twice) is twice
+
+
+def test_gradcam_wants_a_map_of_more_than_one_place():
+    model = keras.Sequential([
+        keras.Input((4, 4, 1)), layers.Conv2D(2, 1, name="wide"),
+        layers.MaxPooling2D(4, name="one"), layers.Flatten(), layers.Dense(2),
+    ])  # fmt: skip
+    found = gradcam(model, spot(1, 2)[None], np.array([0]))
+    assert found is not None
+    assert found[0] == "wide"
+
+
+def test_of_many_layers_every_size_is_shown_and_the_last():
+    model = keras.Sequential([keras.Input((8, 8, 1))])
+    for n in range(12):
+        model.add(layers.Conv2D(1, 1, name=f"large{n}"))
+    model.add(layers.MaxPooling2D(2, name="half"))
+    model.add(layers.MaxPooling2D(2, name="quarter"))
+    for n in range(3):
+        model.add(layers.Conv2D(1, 1, name=f"small{n}"))
+    names = list(feature_maps(model, np.zeros((8, 8, 1), np.uint8)))
+    assert names == [*(f"large{n}" for n in range(9)), "half", "quarter", "small2"]
 
 
 @pytest.mark.parametrize("ending", ["softmax in the layer", "Activation", "Softmax", "logits"])

@@ -12,6 +12,7 @@ from versus.data.dataset import Dataset, Split
 from versus.errors import MismatchError, ResultsError
 from versus.evaluation.predict import measure
 from versus.explain.chosen import EACH, chosen_rows
+from versus.explain.flat import flattened
 from versus.explain.inside import feature_maps, first_filters, gradcam
 from versus.explain.occlusion import occlusion
 from versus.explain.record import Explanation, write_explanation
@@ -102,9 +103,10 @@ def _explained(
     layers = [asdict(box) for box in boxes(model)]
     right = np.flatnonzero(answers == labels)
     shown = int(right[0]) if len(right) else 0
-    maps = feature_maps(model, images[shown])
+    inside = flattened(model)
+    maps = feature_maps(inside, images[shown])
     covered = [occlusion(i, int(a), predict, fill) for i, a in zip(images, answers, strict=True)]
-    seen = gradcam(model, images, answers)  # last: it takes the model's softmax off
+    seen = gradcam(inside, images, answers)  # last: it takes the model's softmax off
     return {
         "layers": layers,
         "images": images,

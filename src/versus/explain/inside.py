@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.backend import keras, torch
+from versus.explain.flat import graph_of
 
 MOST_FILTERS = 64
 MOST_CHANNELS = 16
@@ -42,16 +43,16 @@ def feature_maps(model: keras.Model, image: npt.NDArray[np.uint8]) -> dict[str, 
     """Return by layer what it makes of a picture, `[h, w, channels]`, and all its channels' number.
 
     Of many channels the strongest are kept, by their mean absolute value, in their own order; of
-    many layers the first ones of each size.
+    many layers the last, the first of each size, and others in their order.
 
     Args:
         model: Sequential or Functional.
         image: uint8 `[h, w, c]`.
     """
-    layers = _spatial(model)
+    layers = _shown(_spatial(model))
     if not layers:
         return {}
-    probe: Any = keras.Model(_graph(model).inputs, [node.outputs[0] for node in layers])
+    probe: Any = keras.Model(graph_of(model).inputs, [node.outputs[0] for node in layers])
     with torch.no_grad():
         made: Any = probe(_batch(image), training=False)
     made = made if isinstance(made, list) else [made]
@@ -69,7 +70,8 @@ def gradcam(
 ) -> tuple[str, Array] | None:
     """Return a layer's name and where it speaks for each answer, `[n, h, w]`, 0 to 1 by picture.
 
-    Taken at the last layer with a map after a convolution, from the score before the softmax.
+    Taken at the last layer with a map of more than one place after a convolution, from the score
+    before the softmax.
     Source: R. R. Selvaraju et al. 2017, "Grad-CAM: Visual Explanations from Deep Networks via
     Gradient-based Localization".
 
@@ -79,11 +81,12 @@ def gradcam(
         answers: int64 `[n]`, the class to be explained of each.
     """
     nodes = _spatial(model)
+    nodes = [node for node in nodes if max(node.outputs[0].shape[1:3]) > 1] or nodes
     layers = [node.operation for node in nodes]
     if not any("Conv" in type(layer).__name__ or _is_model(layer) for layer in layers):
         return None
     seen_at, scores = nodes[-1].outputs[0], _scores(model)
-    probe: Any = keras.Model(_graph(model).inputs, [seen_at, scores])
+    probe: Any = keras.Model(graph_of(model).inputs, [seen_at, scores])
     found = []
     for image, answer in zip(images, answers.tolist(), strict=True):
         with torch.enable_grad():
@@ -98,7 +101,7 @@ def gradcam(
 
 def _scores(model: keras.Model) -> Any:
     """Return the tensor of the scores before the softmax, taking that off the last layer."""
-    graph = _graph(model)
+    graph = graph_of(model)
     output = graph.outputs[0]
     node = next(n for n in _nodes(graph) if any(output is made for made in n.outputs))
     last: Any = node.operation
@@ -114,20 +117,20 @@ def _scores(model: keras.Model) -> Any:
 def _spatial(model: keras.Model) -> list[Any]:
     """Return the graph's nodes whose outputs are maps, after the input and what only scales it."""
     found, names = [], set[str]()
-    for node in _nodes(_graph(model)):
+    for node in _nodes(graph_of(model)):
         layer = node.operation
         maps = len(node.outputs[0].shape) == 4 and layer.name not in names
         if maps and (found or (isinstance(layer, keras.Layer) and layer.count_params())):
             found.append(node)
             names.add(layer.name)
-    if len(found) > MOST_LAYERS:
-        found = [*found[: MOST_LAYERS - 1], found[-1]]
     return found
 
 
-def _graph(model: Any) -> Any:
-    """Return the graph that a model runs; a Sequential keeps it inside."""
-    return getattr(model, "_functional", None) or model
+def _shown(nodes: list[Any]) -> list[Any]:
+    """Return of many nodes the last, the first of each size, and as many of the others as fit."""
+    sizes = [node.outputs[0].shape[1:3] for node in nodes]
+    order = sorted(range(len(nodes)), key=lambda n: (n != len(nodes) - 1, sizes[n] in sizes[:n], n))
+    return [nodes[n] for n in sorted(order[:MOST_LAYERS])]
 
 
 def _nodes(graph: Any) -> list[Any]:
