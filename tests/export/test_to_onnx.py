@@ -132,9 +132,9 @@ def test_a_layer_that_runs_as_keras_runs_it_becomes_onnx(layer):
 def test_a_recurrent_net_reads_rows(layer):
     """Its first state has a size that the number of pictures decides."""
     kind = getattr(keras.layers, layer)
-    rows = [keras.layers.Reshape(SHAPE[:2]), kind(5, return_sequences=True), kind(4)]
-    model = ended(*rows)
-    agree(model, to_onnx(model, from_logits=False))
+    rows = [keras.layers.Reshape((5, 6)), kind(5, return_sequences=True), kind(4)]
+    model = ended(*rows, shape=(5, 6, 1))
+    agree(model, to_onnx(model, from_logits=False), (5, 6, 1))
 
 
 def test_rgb_and_odd_sizes():
