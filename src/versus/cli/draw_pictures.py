@@ -58,16 +58,16 @@ def draw_pictures(
     result, variant, seed = find_place(run)
     loaded = load_data(result.study, study_data(study, data))
     found = _ordered(run_predictions(result, variant, seed), order)
-    judged = "test" if result.judged_on == "test" else "validation"
-    split = judged if judged in loaded.splits else "train"
+    split = result.judged_on if result.judged_on in loaded.splits else "train"
     keep_drawing(draw(found, loaded, right=right, split=split, **grid), path, "--out")
     sys.stdout.write(f"{path}\n")
 
 
 def _ordered(found: "pd.DataFrame", order: Order) -> "pd.DataFrame":
     """Return the predictions in the order they are shown in; of equally sure ones, by row."""
+    from versus.evaluation.class_tables import classes_of  # brings numpy
+
     if order is Order.table:
         return found
-    classes = [name for name in found.columns if name not in ("label", "predicted", "correct")]
-    sure = found[classes].max(axis=1)
+    sure = found[classes_of(found)].max(axis=1)
     return found.loc[sure.sort_values(ascending=order is Order.unsurest, kind="stable").index]

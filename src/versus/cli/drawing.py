@@ -7,14 +7,11 @@ from typing import Any
 
 from versus.errors import ConfigurationError, ResultsError
 
-FORMATS = ("svg", "png")
 
-
-def check_drawing(path: Path, option: str, formats: tuple[str, ...] = FORMATS) -> None:
-    """Raise ConfigurationError unless the file's ending names one of `formats`."""
-    if _format(path) not in formats:
-        endings = " or ".join(f".{each}" for each in formats)
-        raise ConfigurationError(f"{option}: expected a file ending in {endings}; got {path}")
+def check_drawing(path: Path, option: str) -> None:
+    """Raise ConfigurationError unless the file's ending is .svg or .png."""
+    if _format(path) not in ("svg", "png"):
+        raise ConfigurationError(f"{option}: expected a file ending in .svg or .png; got {path}")
 
 
 def keep_drawing(figure: Any, path: Path, option: str) -> None:

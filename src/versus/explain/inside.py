@@ -7,6 +7,7 @@ import numpy.typing as npt
 
 from versus.backend import keras, torch
 from versus.explain.flat import graph_of
+from versus.models.flat import flat_layers
 
 MOST_FILTERS = 64
 MOST_CHANNELS = 16
@@ -25,7 +26,7 @@ def first_filters(model: keras.Model, shape: tuple[int, int, int]) -> tuple[str,
         model: built.
         shape: (height, width, channels) of a picture.
     """
-    for layer in _flattened(model):
+    for layer in flat_layers(model):
         kernel = getattr(layer, "kernel", None)
         if kernel is None:
             continue
@@ -141,14 +142,6 @@ def _nodes(graph: Any) -> list[Any]:
     """
     by_depth = graph._nodes_by_depth  # noqa: SLF001
     return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
-
-
-def _flattened(model: Any) -> list[Any]:
-    return [
-        inner
-        for layer in model.layers
-        for inner in (_flattened(layer) if _is_model(layer) else [layer])
-    ]
 
 
 def _is_model(layer: Any) -> bool:

@@ -30,7 +30,7 @@ def write_sizes(graph: Any) -> None:
     numbers = {tensor.name: tensor for tensor in graph.initializer}
     for node in list(graph.node):
         sizes = makers.get(node.input[-1]) if node.input else None
-        if sizes is None or sizes.op_type != "Concat" or len(sizes.input) != len(("n", "rest")):
+        if sizes is None or sizes.op_type != "Concat" or len(sizes.input) != 2:
             continue
         shape, rest = makers.get(sizes.input[0]), numbers.get(sizes.input[1])
         if shape is None or shape.op_type != "Shape" or rest is None:

@@ -15,7 +15,7 @@ from versus.training.inference import why_keras_predicts
 from versus.training.lowering.program import lower
 
 
-class _Shipped(torch.nn.Module):
+class Shipped(torch.nn.Module):
     """Raw pictures to probabilities, as `evaluation.predict.measure` computes them."""
 
     def __init__(self, model: Any, *, from_logits: bool) -> None:
@@ -27,6 +27,7 @@ class _Shipped(torch.nn.Module):
             self._program = lower(model, torch.Generator(device_name())).settled()
 
     def forward(self, images: Any) -> Any:
+        """Return probabilities, float32 `[n, classes]`, of uint8 `[n, height, width, channels]`."""
         pictures = images.to(getattr(torch, keras.config.floatx()))
         if self._program is None:
             rows = self._model(pictures, training=False)
@@ -60,7 +61,7 @@ def to_onnx(
         with _quiet():
             # Gradients stay on: without them the program pools by pairs, which is fast on torch.
             program = torch.onnx.export(
-                _Shipped(model, from_logits=from_logits).eval(),
+                Shipped(model, from_logits=from_logits).eval(),
                 (example,),
                 dynamo=True,
                 dynamic_shapes=({0: torch.export.Dim("batch", min=1)},),

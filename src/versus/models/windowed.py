@@ -1,6 +1,5 @@
 """The windows of a model's convolutions and poolings, drawn."""
 
-from collections.abc import Iterator
 from typing import Any
 
 from matplotlib.figure import Figure
@@ -9,6 +8,7 @@ from versus.backend import keras
 from versus.errors import ModelError
 from versus.figures.windows import WindowedLayer, window_figure, windows
 from versus.models.diagram import layer_title
+from versus.models.flat import flat_layers
 
 L = keras.layers
 WINDOWED = (
@@ -39,7 +39,7 @@ def draw_windows(model: keras.Model, layer: str | None = None) -> Figure:
 
 def windowed_layers(model: keras.Model, layer: str | None = None) -> list[WindowedLayer]:
     """Return the layers of a model that read windows, in its order; see `draw_windows`."""
-    layers = list(_flat(model))
+    layers = list(flat_layers(model))
     names = [each.name for each in layers]
     if layer is not None and layer not in names:
         raise ModelError(
@@ -55,15 +55,6 @@ def windowed_layers(model: keras.Model, layer: str | None = None) -> list[Window
             "convolution or pooling"
         )
     return found
-
-
-def _flat(model: keras.Model) -> Iterator[Any]:
-    """Yield the layers of a model, those of a model within it in its place."""
-    for layer in model.layers:
-        if isinstance(layer, keras.Model):
-            yield from _flat(layer)
-        else:
-            yield layer
 
 
 def _windowed(layer: Any) -> WindowedLayer | None:
