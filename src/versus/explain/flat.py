@@ -3,11 +3,7 @@
 from typing import Any
 
 from versus.backend import keras
-
-
-def graph_of(model: Any) -> Any:
-    """Return the graph that a model runs; a Sequential keeps it inside."""
-    return getattr(model, "_functional", None) or model
+from versus.models.graph import graph_of
 
 
 def flattened(model: keras.Model) -> keras.Model:
@@ -23,7 +19,7 @@ def flattened(model: keras.Model) -> keras.Model:
         `model` itself where it has no model within it, or where two of the layers have one name,
         which Keras does not allow in one graph.
     """
-    graph = graph_of(model)
+    graph = graph_of(model, "explain")
     if not any(_is_graph(layer) for layer in model.layers):
         return model
     inputs = [keras.Input(batch_shape=x.shape, dtype=x.dtype, name=x.name) for x in graph.inputs]
@@ -40,7 +36,7 @@ def _run(graph: Any, inputs: Any) -> Any:
     def call(operation: Any, *arguments: Any, **named: Any) -> Any:
         if not _is_graph(operation):
             return operation(*arguments, **named)
-        return _run(graph_of(operation), arguments[0] if arguments else named["inputs"])
+        return _run(graph_of(operation, "explain"), arguments[0] if arguments else named["inputs"])
 
     found = graph._run_through_graph(inputs, call_fn=call)  # noqa: SLF001
     several = isinstance(found, (list, tuple)) and len(found) == 1
@@ -48,4 +44,6 @@ def _run(graph: Any, inputs: Any) -> Any:
 
 
 def _is_graph(layer: Any) -> bool:
-    return isinstance(layer, keras.Model) and hasattr(graph_of(layer), "_nodes_by_depth")
+    return isinstance(layer, keras.Model) and hasattr(
+        getattr(layer, "_functional", None) or layer, "_nodes_by_depth"
+    )

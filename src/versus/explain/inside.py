@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 
 from versus.backend import keras, torch
-from versus.explain.flat import graph_of
 from versus.models.flat import flat_layers
+from versus.models.graph import call_that_made, calls, graph_of
 
 MOST_FILTERS = 64
 MOST_CHANNELS = 16
@@ -53,7 +53,9 @@ def feature_maps(model: keras.Model, image: npt.NDArray[np.uint8]) -> dict[str, 
     layers = _shown(_spatial(model))
     if not layers:
         return {}
-    probe: Any = keras.Model(graph_of(model).inputs, [node.outputs[0] for node in layers])
+    probe: Any = keras.Model(
+        graph_of(model, "explain").inputs, [node.outputs[0] for node in layers]
+    )
     with torch.no_grad():
         made: Any = probe(_batch(image), training=False)
     made = made if isinstance(made, list) else [made]
@@ -87,7 +89,7 @@ def gradcam(
     if not any("Conv" in type(layer).__name__ or _is_model(layer) for layer in layers):
         return None
     seen_at, scores = nodes[-1].outputs[0], _scores(model)
-    probe: Any = keras.Model(graph_of(model).inputs, [seen_at, scores])
+    probe: Any = keras.Model(graph_of(model, "explain").inputs, [seen_at, scores])
     found = []
     for image, answer in zip(images, answers.tolist(), strict=True):
         with torch.enable_grad():
@@ -102,9 +104,9 @@ def gradcam(
 
 def _scores(model: keras.Model) -> Any:
     """Return the tensor of the scores before the softmax, taking that off the last layer."""
-    graph = graph_of(model)
+    graph = graph_of(model, "explain")
     output = graph.outputs[0]
-    node = next(n for n in _nodes(graph) if any(output is made for made in n.outputs))
+    node = call_that_made(graph, output)
     last: Any = node.operation
     if isinstance(last, keras.layers.Softmax):
         return node.input_tensors[0]
@@ -118,7 +120,7 @@ def _scores(model: keras.Model) -> Any:
 def _spatial(model: keras.Model) -> list[Any]:
     """Return the graph's nodes whose outputs are maps, after the input and what only scales it."""
     found, names = [], set[str]()
-    for node in _nodes(graph_of(model)):
+    for node in calls(graph_of(model, "explain")):
         layer = node.operation
         maps = len(node.outputs[0].shape) == 4 and layer.name not in names
         if maps and (found or (isinstance(layer, keras.Layer) and layer.count_params())):
@@ -132,16 +134,6 @@ def _shown(nodes: list[Any]) -> list[Any]:
     sizes = [node.outputs[0].shape[1:3] for node in nodes]
     order = sorted(range(len(nodes)), key=lambda n: (n != len(nodes) - 1, sizes[n] in sizes[:n], n))
     return [nodes[n] for n in sorted(order[:MOST_LAYERS])]
-
-
-def _nodes(graph: Any) -> list[Any]:
-    """Return the calls of a graph, from its inputs on.
-
-    `layer.output` would not do: it is of the layer's first call, and a Sequential calls its layers
-    anew for each that is added.
-    """
-    by_depth = graph._nodes_by_depth  # noqa: SLF001
-    return [node for depth in sorted(by_depth, reverse=True) for node in by_depth[depth]]
 
 
 def _is_model(layer: Any) -> bool:
