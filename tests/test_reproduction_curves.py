@@ -159,7 +159,10 @@ def test_nothing_is_drawn_before_three_runs(tmp_path):
 
 
 def test_dots_are_filled_where_they_lie_outside_and_all_are_on_the_axes():
-    points = [PrintedPoint(1, 0.5, 0.4, 0.3, 0.6), PrintedPoint(2, 0.9, 0.2, -0.1, 0.3)]
+    points = [
+        PrintedPoint(1, 0.5, 0.4, 0.3, 0.6, True),
+        PrintedPoint(2, 0.9, 0.2, -0.1, 0.3, False),
+    ]
     figure = printed_curve(points, [], "Loss")
     figure.draw_without_rendering()
     (axes,) = figure.axes
@@ -173,7 +176,7 @@ def test_dots_are_filled_where_they_lie_outside_and_all_are_on_the_axes():
 
 
 def test_a_printed_zero_is_drawn_where_the_axis_ends():
-    figure = printed_curve([PrintedPoint(1, 0.0, 0.0, -0.1, 0.1)], [], "Loss")
+    figure = printed_curve([PrintedPoint(1, 0.0, 0.0, -0.1, 0.1, True)], [], "Loss")
     figure.draw_without_rendering()
     (axes,) = figure.axes
     low, high = axes.get_ylim()

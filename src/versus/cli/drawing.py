@@ -1,11 +1,15 @@
 """Figures that a command writes into one file, whose ending says in which format."""
 
-import io
 import re
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from versus.errors import ConfigurationError, ResultsError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from versus.figures.files import Format
 
 
 def check_drawing(path: Path, option: str) -> None:
@@ -14,18 +18,18 @@ def check_drawing(path: Path, option: str) -> None:
         raise ConfigurationError(f"{option}: expected a file ending in .svg or .png; got {path}")
 
 
-def keep_drawing(figure: Any, path: Path, option: str) -> None:
+def keep_drawing(figure: "Figure", path: Path, option: str) -> None:
     """Write a figure into a file, whole or not at all.
 
     Raises:
         ResultsError: the file cannot be written.
     """
+    from versus.figures.files import SCREEN_DPI, figure_bytes
     from versus.filesystem.atomic import write_file
 
-    picture = io.BytesIO()
-    figure.savefig(picture, format=_format(path), dpi=120)
+    picture = figure_bytes(figure, cast("Format", _format(path)), SCREEN_DPI)
     try:
-        write_file(path, picture.getvalue())
+        write_file(path, picture)
     except OSError as cause:
         raise ResultsError(f"{path}: {cause.strerror or cause}: choose another {option}") from cause
 

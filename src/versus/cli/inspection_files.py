@@ -1,6 +1,5 @@
 """What `versus data inspect --out` writes: tables as CSV and JSON, pictures as PNG."""
 
-import io
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -118,6 +117,6 @@ def _csv(rows: list[dict[str, Any]]) -> bytes:
 
 
 def _png(figure: Any) -> bytes:
-    picture = io.BytesIO()
-    figure.savefig(picture, format="png", dpi=120)
-    return picture.getvalue()
+    from versus.figures.files import SCREEN_DPI, figure_bytes
+
+    return figure_bytes(figure, "png", SCREEN_DPI)

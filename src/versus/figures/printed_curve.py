@@ -22,6 +22,7 @@ class PrintedPoint:
         printed: the number a document prints.
         mean: of our runs.
         low, high: the interval for one more of them.
+        inside: whether the printed number lies in it.
     """
 
     epoch: int
@@ -29,11 +30,7 @@ class PrintedPoint:
     mean: float
     low: float
     high: float
-
-    @property
-    def inside(self) -> bool:
-        """Whether the printed number lies in the interval."""
-        return self.low <= self.printed <= self.high
+    inside: bool
 
 
 def printed_curve(

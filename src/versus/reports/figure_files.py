@@ -1,24 +1,22 @@
 """The figures of a study as files: each drawn at the size of a column, beside its numbers."""
 
-import io
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
-import matplotlib as mpl
 from matplotlib.figure import Figure
 
 from versus.errors import ResultsError
 from versus.evaluation.verdict import HIGHER_IS_BETTER
 from versus.figures.confusion_matrix import confusion_matrix, error_shares
+from versus.figures.files import Format, figure_bytes
 from versus.figures.learning_curves import Quantity, learning_curve
 from versus.figures.paired_differences import paired_differences
 from versus.figures.pareto import pareto
 from versus.figures.reliability import reliability
 from versus.figures.seed_dots import seed_dots
-from versus.figures.style import any_letters
 from versus.filesystem.atomic import write_file
 from versus.reports import figure_tables as tables
 from versus.reports.calibration import reliability_bins, reliability_floor
@@ -33,18 +31,8 @@ from versus.studies.result import StudyResult
 if TYPE_CHECKING:
     import pandas as pd
 
-Format = Literal["png", "svg", "pdf"]
 WIDTHS = {"single": 3.5, "double": 7.2}
 """Inches: one column of a printed page (89 mm), or two (183 mm)."""
-_DPI = 300
-# Letters stay letters, so that they can be searched and set again; no date, so that the same
-# numbers give the same bytes.
-_SETTINGS: Any = {"svg.hashsalt": "versus", "pdf.fonttype": 42, "savefig.dpi": _DPI}
-_UNDATED: dict[Format, dict[str, None]] = {
-    "png": {"Software": None},
-    "svg": {"Date": None, "Creator": None},
-    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
-}
 
 
 @dataclass(frozen=True)
@@ -98,14 +86,6 @@ def write_figures(
             ) from cause
         written += [picture, numbers]
     return written
-
-
-def figure_bytes(figure: Figure, form: Format) -> bytes:
-    """Return a figure as the bytes of a file; the same figure gives the same bytes."""
-    buffer = io.BytesIO()
-    with mpl.rc_context(_SETTINGS), any_letters():
-        figure.savefig(buffer, format=form, metadata=_UNDATED[form])
-    return buffer.getvalue()
 
 
 def _differences(result: StudyResult) -> Iterator[StudyFigure]:

@@ -6,12 +6,12 @@ from pathlib import Path
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from versus.figures.files import figure_bytes
 from versus.figures.printed_curve import PrintedPoint, printed_curve
 from versus.filesystem.atomic import write_file
 from versus.library.published.figures import Metric
 from versus.library.reproduction.epochs import EpochRow, said_of_epochs
 from versus.library.reproduction.rows import DocumentRows, SystemRow
-from versus.reports.figure_files import figure_bytes
 from versus.reports.svg import inline_svg
 
 FOLDER = "printed-curves"
@@ -83,5 +83,5 @@ def _points(rows: Sequence[EpochRow], split: str, metric: Metric) -> list[Printe
             # Rounded as decimals are, so that 1 - 0.9888 is the 0.0112 that it means.
             printed, low, high = round(1 - printed, 12), 1 - high, 1 - low
         mean = 1 - row.mean if metric == "accuracy" else row.mean
-        points.append(PrintedPoint(row.epoch, printed, mean, low, high))
+        points.append(PrintedPoint(row.epoch, printed, mean, low, high, row.inside))
     return points
