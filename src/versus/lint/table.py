@@ -17,6 +17,7 @@ from versus.lint.rules import (
     scripts,
     training,
 )
+from versus.lint.rules.suppression import suppression_rule
 
 FAMILIES: Mapping[str, str] = MappingProxyType(
     {
@@ -42,6 +43,8 @@ _FAMILIES: tuple[Rule, ...] = (
     *scripts.RULES,
 )
 
-RULES: tuple[Rule, ...] = tuple(sorted(_FAMILIES, key=lambda rule: rule.code))
+_ALL = (*_FAMILIES, suppression_rule([rule.code for rule in _FAMILIES]))
+
+RULES: tuple[Rule, ...] = tuple(sorted(_ALL, key=lambda rule: rule.code))
 
 CODES: Mapping[str, Rule] = MappingProxyType({rule.code: rule for rule in RULES})

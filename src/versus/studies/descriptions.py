@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -22,9 +22,7 @@ from versus.evaluation.metrics import NLL_FLOOR
 from versus.evaluation.superiority import mcnemar
 from versus.evaluation.verdict import Verdict
 from versus.results.view import kept_predictions
-
-if TYPE_CHECKING:
-    from versus.studies.result import StudyResult
+from versus.studies.runs import StudyRuns
 
 DESCRIPTIONS = "descriptions.json"
 OTHER_PICTURES = "the runs were not judged on the same pictures"
@@ -49,21 +47,21 @@ class _Judged(NamedTuple):
     left_out: bool = False
 
 
-def describe_pairs(result: StudyResult) -> list[Description]:
+def describe_pairs(runs: StudyRuns, verdicts: Sequence[Verdict]) -> list[Description]:
     """Return what stands beside each verdict of a study, in their order.
 
     Raises:
         ResultsError: the predictions of a run are missing or damaged.
     """
-    if not result.verdicts:
+    if not verdicts:
         return []
-    judged = {variant.name: _read(result, variant.name) for variant in result.study.variants}
+    judged = {variant.name: _read(runs, variant.name) for variant in runs.study.variants}
     bootstrap, why = _bootstrap(judged)
-    return [_describe(result, verdict, judged, bootstrap, why) for verdict in result.verdicts]
+    return [_describe(runs, verdict, judged, bootstrap, why) for verdict in verdicts]
 
 
 def _describe(
-    result: StudyResult,
+    runs: StudyRuns,
     verdict: Verdict,
     judged: Mapping[str, _Judged],
     bootstrap: CrossedBootstrap | None,
@@ -78,11 +76,11 @@ def _describe(
         a=a,
         b=b,
         endpoint=verdict.endpoint,
-        spread_a=spread(_values(result, a, result.study.endpoint)),
-        spread_b=spread(_values(result, b, result.study.endpoint)),
+        spread_a=spread(_values(runs, a, runs.study.endpoint)),
+        spread_b=spread(_values(runs, b, runs.study.endpoint)),
         nll=difference(
-            _values(result, a, "nll", verdict.seeds),
-            _values(result, b, "nll", verdict.seeds),
+            _values(runs, a, "nll", verdict.seeds),
+            _values(runs, b, "nll", verdict.seeds),
             verdict.seeds,
         ),
         chance=chance(verdict),
@@ -95,19 +93,19 @@ def _describe(
     )
 
 
-def _read(result: StudyResult, variant: str) -> _Judged:
+def _read(runs: StudyRuns, variant: str) -> _Judged:
     """Read the predictions of a variant's finished runs, keeping little of each."""
     seeds, right, scores, indices = [], [], [], []
-    classes, left_out = tuple(result.study.data.classes), False
-    for record in result.finished(variant):
-        found = kept_predictions(result.store, record, result.judged_on, classes)
+    classes, left_out = tuple(runs.study.data.classes), False
+    for record in runs.finished(variant):
+        found = kept_predictions(runs.store, record, runs.judged_on, classes)
         if found is None:
             left_out = True
             continue
         seeds.append(record.seed)
         right.append(found.correct)
         indices.append(found.indices)
-        if result.study.endpoint == "accuracy":
+        if runs.study.endpoint == "accuracy":
             scores.append(found.correct.astype(np.float32))
         else:
             true = found.probabilities[np.arange(len(found)), found.labels]
@@ -151,8 +149,8 @@ def _models(a: _Judged, b: _Judged, seeds: Sequence[int]) -> list[ModelPair]:
 
 
 def _values(
-    result: StudyResult, variant: str, metric: str, seeds: Sequence[int] | None = None
+    runs: StudyRuns, variant: str, metric: str, seeds: Sequence[int] | None = None
 ) -> list[Any]:
     """Return a metric of the finished runs, or of the runs of `seeds` with None where missing."""
-    by_seed = {r.seed: r.judged().get(metric) for r in result.finished(variant)}
+    by_seed = {r.seed: r.judged().get(metric) for r in runs.finished(variant)}
     return [by_seed.get(s) for s in (by_seed if seeds is None else seeds)]

@@ -1,6 +1,5 @@
 """StudyResult: what the finished runs of a study say together."""
 
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,16 +8,13 @@ from versus.errors import ResultsError
 from versus.evaluation.beside import Description
 from versus.evaluation.intervals import mean_sd
 from versus.evaluation.verdict import Verdict
-from versus.results.contract import STUDY, Damage, Store
-from versus.results.opening import Opening
-from versus.results.record import RunRecord
+from versus.results.contract import STUDY, Store
 from versus.results.store import DirectoryStore
-from versus.results.study_record import StudyRecord
-from versus.results.view import read_history
 from versus.studies.caveats import caveats, validated_on_test
 from versus.studies.descriptions import describe_pairs
 from versus.studies.notebook import result_html
 from versus.studies.pair_table import model_rows, pair_rows
+from versus.studies.runs import StudyRuns
 from versus.studies.speed import latency_and_size
 from versus.studies.tested import chosen_on_validation, opened_runs
 from versus.studies.verdicts import judge
@@ -33,36 +29,8 @@ _JUDGED = ("loss", "accuracy", "nll", "brier", "ece")
 _MEASURED = ("temperature", "latency_ms")
 
 
-@dataclass(frozen=True)
-class StudyResult:
-    """What the runs of a study say together; read from its folder.
-
-    Attributes:
-        study: what the study was.
-        records: of every run of its variants and seeds that has ended: finished, failed, diverged.
-        store: where the files of the runs are.
-        damaged: runs that are here and cannot be read; nothing is said of them.
-        openings: of a sealed test set.
-        untested: runs that finished after the test set was opened; nothing is said of them.
-    """
-
-    study: StudyRecord
-    records: tuple[RunRecord, ...]
-    store: Store
-    damaged: tuple[Damage, ...] = ()
-    openings: tuple[Opening, ...] = ()
-    untested: tuple[RunRecord, ...] = ()
-
-    @property
-    def folder(self) -> Path:
-        """DIR of the study."""
-        return self.store.root
-
-    @property
-    def judged_on(self) -> str:
-        """The split that runs are judged on: "test", or "validation" while test is sealed."""
-        opened = any(opening.finished for opening in self.openings)
-        return "test" if opened or self.study.protocol["test"] == "open" else "validation"
+class StudyResult(StudyRuns):
+    """What the runs of a study say together: they, their verdicts and their tables."""
 
     @property
     def caveats(self) -> list[str]:
@@ -74,21 +42,6 @@ class StudyResult:
         """The variant that is best on validation; None unless a sealed test set was opened."""
         return chosen_on_validation(self)
 
-    def finished(self, variant: str) -> list[RunRecord]:
-        """Return the finished runs of a variant, by seed."""
-        chosen = (r for r in self.records if r.variant == variant and r.status == "finished")
-        return sorted(chosen, key=lambda record: record.seed)
-
-    @property
-    def failed(self) -> list[RunRecord]:
-        """The runs that failed."""
-        return [record for record in self.records if record.status == "failed"]
-
-    @property
-    def diverged(self) -> list[RunRecord]:
-        """The runs whose loss was no number any more; no verdict is about them."""
-        return [record for record in self.records if record.status == "diverged"]
-
     @cached_property
     def verdicts(self) -> list[Verdict]:
         """One verdict a pair of variants, in the order of the study."""
@@ -97,7 +50,7 @@ class StudyResult:
     @cached_property
     def descriptions(self) -> list[Description]:
         """What stands beside each verdict, read from the predictions; it changes no word."""
-        return describe_pairs(self)
+        return describe_pairs(self, self.verdicts)
 
     def frame(self) -> "pd.DataFrame":
         """Return one row a variant: its cost, and mean, sd and n of loss and accuracy.
@@ -154,10 +107,6 @@ class StudyResult:
 
         columns = ["a", "b", "seed", "only_a", "only_b", "p_value"]
         return pd.DataFrame(model_rows(self.descriptions), columns=columns)
-
-    def histories(self, variant: str) -> "dict[int, pd.DataFrame]":
-        """Return the learning curve of each finished run of a variant, by seed."""
-        return {r.seed: read_history(self.store, r) for r in self.finished(variant)}
 
     def plot(self) -> "Figure":
         """Draw the learning curves of every variant, seed by seed and their mean."""

@@ -1,7 +1,7 @@
 """Runs with what an opened test set said of them: who counts, and who is not tested yet."""
 
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 from versus.errors import DamagedError
 from versus.evaluation.intervals import mean_sd
@@ -9,9 +9,7 @@ from versus.evaluation.verdict import HIGHER_IS_BETTER
 from versus.results.contract import Damage, Store
 from versus.results.opening import OPENINGS, OpenedTest, Opening, read_opened, read_openings
 from versus.results.record import RunRecord
-
-if TYPE_CHECKING:
-    from versus.studies.result import StudyResult
+from versus.studies.runs import StudyRuns
 
 
 class OpenedRuns(NamedTuple):
@@ -65,15 +63,15 @@ def opened_runs(store: Store, records: Sequence[RunRecord]) -> OpenedRuns:
     return OpenedRuns(tuple(counted), tuple(untested), tuple(damaged), openings)
 
 
-def chosen_on_validation(result: "StudyResult") -> str | None:
+def chosen_on_validation(runs: StudyRuns) -> str | None:
     """Return the variant that is best on validation; None unless a sealed test set was opened."""
-    if not result.openings or result.judged_on != "test" or len(result.study.variants) < 2:
+    if not runs.openings or runs.judged_on != "test" or len(runs.study.variants) < 2:
         return None
-    endpoint = result.study.endpoint
+    endpoint = runs.study.endpoint
     means = {
         v.name: mean_sd(r.metrics["validation"].get(endpoint) for r in found).mean
-        for v in result.study.variants
-        if (found := result.finished(v.name))
+        for v in runs.study.variants
+        if (found := runs.finished(v.name))
     }
     known = {name: mean for name, mean in means.items() if mean is not None}
     best = max if HIGHER_IS_BETTER[endpoint] else min  # pyright: ignore[reportArgumentType]

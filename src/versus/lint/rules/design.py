@@ -1,4 +1,4 @@
-"""VS100 to VS103: how a study is laid out."""
+"""VS101 to VS103: how a study is laid out."""
 
 from collections.abc import Iterable
 from math import comb
@@ -11,14 +11,6 @@ from versus.lint.script import choices
 from versus.lint.subject import Candidate, Design, Pictures
 
 Candidates = tuple[Candidate, ...]
-
-
-def _unknown_codes(design: Design) -> Iterable[Found]:
-    from versus.lint.table import CODES  # the table lists this file's rules too
-
-    for code in design.suppress:
-        if code not in CODES:
-            yield Found(f"study {design.name}", f"it suppresses {code}, which no rule has")
 
 
 def _validates_on_test(design: Design, pictures: Pictures) -> Iterable[Found]:
@@ -83,14 +75,6 @@ def _budgets(design: Design, candidates: Candidates) -> Iterable[Found]:
 _NEEDS = ("design", "candidates")
 
 RULES = (
-    Rule(
-        "VS100",
-        "a suppressed code that does not exist",
-        "warning",
-        "Nothing is suppressed by it, and what was meant is still open.",
-        "Correct the code in `Study(suppress=...)`; `versus check --explain` lists all.",
-        (Check(("design",), _unknown_codes),),
-    ),
     Rule(
         "VS101",
         "validation on the test set",
