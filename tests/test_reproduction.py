@@ -15,13 +15,15 @@ from versus.errors import StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.library.published.documents import DOCUMENTS
 from versus.library.published.figures import Claim, Experiment, Pair, Printed, System
+from versus.library.reproduction.cells import training_time
 from versus.library.reproduction.claims import ask_again
-from versus.library.reproduction.measured import Runs, read_runs
+from versus.library.reproduction.measured import Runs, read_runs, summed
 from versus.library.reproduction.outcome import judge, prediction_interval
 from versus.library.reproduction.reproduce import choose, needed, reproduce
 from versus.library.reproduction.rows import system_row
 from versus.library.reproduction.text import markdown
 from versus.models.zoo import ZOO
+from versus.reports.reproduction import write_reproduction_page
 from versus.results.record import RunRecord
 from versus.studies.result import StudyResult
 
@@ -312,3 +314,38 @@ def test_an_unknown_study_is_one_line(capsys):
     error = capsys.readouterr().err
     assert error.startswith("versus: no document or study is called 'Z'")
     assert error.count("\n") == 1
+
+
+def test_counts_are_known_before_any_run(tmp_path):
+    (rows,) = reproduce(["transfer-learning"], tmp_path, run=False)
+    frozen, finetuned = rows.systems
+    assert frozen.accuracy.n == 0
+    assert frozen.counts == ((14_782_154, 67_210), (14_782_154, 67_210))
+    assert finetuned.counts[0] == (14_782_154, 7_146_634)
+    assert {c.variant: c.parameters for c in frozen.corrected} == dict.fromkeys(
+        ("vgg16-frozen-preprocessed", "vgg16-finetuned"), 14_782_154
+    )
+    page = markdown([rows], "versus reproduce transfer-learning --no-run")
+    assert "| 14,782,154 (67,210 trainable) |  | equal |" in page
+
+
+def test_what_learns_in_one_go_has_no_counts_before_it_has_learned(tmp_path):
+    (rows,) = reproduce(["svm-baseline"], tmp_path, run=False)
+    assert rows.systems[-1].counts[0] == (None, None)
+
+
+def test_of_times_the_shortest_and_the_median_are_told():
+    assert training_time(summed({})) == ""
+    assert training_time(summed({0: 75.2})) == "1:15 (n 1)"
+    assert training_time(summed({0: 75.2, 1: 4000.0, 2: 80.0})) == "1:15 (median 1:20, n 3)"
+
+
+def test_as_printed_and_corrected_stand_in_separate_columns_of_the_page(document_a, tmp_path):
+    _, rows = document_a
+    page = write_reproduction_page([rows], tmp_path, "versus reproduce A").read_text()
+    row = page[page.index('<th scope="row">test accuracy</th><td class="number">0.8966</td>') :]
+    cells = row[: row.index("</tr>")].split("<td")[1:]
+    found = rows.systems[0].figures[0]
+    assert f"{found.measured.mean:.4f}" in cells[1]
+    for name, measured in found.corrected.items():
+        assert f"{name} {measured.mean:.4f}" in " ".join(cells[4].split())

@@ -106,11 +106,8 @@ def _print_document(document: "DocumentRows") -> None:
 
 
 def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
-    equal = (system.parameters, system.trainable) == (
-        system.parameters_printed,
-        system.trainable_printed,
-    )
-    counted = system.parameters is not None and system.parameters_printed
+    from versus.library.reproduction.cells import equal  # as above
+
     first = (
         system.variant,
         "parameters",
@@ -118,7 +115,7 @@ def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
         screen.number(system.parameters, ",.0f"),
         "",
         "",
-        ("equal" if equal else "differs") if counted else "",
+        equal(*system.counts),
     )
     rows = [_row(f.name, f.printed, f.measured, f.outcome) for f in system.figures if f.headline]
     if not rows:

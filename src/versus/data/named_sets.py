@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
+SHAPE = (28, 28, 1)
+"""Of one picture of every set here: height, width, grey."""
+
 _DIGITS = tuple("0123456789")
 _FASHION = (
     "T-shirt/top",

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from versus.filesystem.atomic import write_file
+from versus.library.reproduction import cells
 from versus.library.reproduction.epochs import said_of_epochs
 from versus.library.reproduction.rows import DocumentRows
 from versus.library.reproduction.text import NAME, tally
 from versus.reports.numbers import listed, plural
 from versus.reports.printed_curves import curve_drawings
 from versus.reports.shell import render_page
+from versus.studies.watching.duration import clock
 
 
 def write_reproduction_page(documents: Sequence[DocumentRows], out: Path, command: str) -> Path:
@@ -31,6 +33,8 @@ def write_reproduction_page(documents: Sequence[DocumentRows], out: Path, comman
         "tally": tally(documents),
         "said_of_epochs": said_of_epochs,
         "curve_drawings": curve_drawings,
+        "cells": cells,
+        "clock": clock,
     }
     path = out / f"{NAME}.html"
     write_file(path, render_page("reproduction.html", contents, ("sort.js",)).encode())

@@ -34,7 +34,10 @@ _SAME = {
 }
 
 
-_VGG = "needs the weights that Keras's authors trained on ImageNet (--weights FILE)"
+_VGG = (
+    "needs the weights that Keras's authors trained on ImageNet (--weights FILE); with random ones "
+    "a head on it reads 0.9406 (benchmarks/records/2026-11-26_vgg16-random-weights)"
+)
 
 document = Document(
     letter="C",
@@ -75,7 +78,8 @@ document = Document(
             14_782_154,
             7_146_634,
             counts_printed=False,
-            unchecked="the document proposes it and does not run it",
+            unchecked="the document proposes it and does not run it; fine-tuning a base trained "
+            "here is in benchmarks/records/2026-11-26_transfer",
         ),
     ),
     claims=(

@@ -5,6 +5,7 @@ from typing import Any
 
 from versus.library.published.figures import Corrected, Document, Erratum, Printed, System
 from versus.library.reproduction.claims import ClaimRow
+from versus.library.reproduction.counts import counts
 from versus.library.reproduction.epochs import EpochRow, epoch_rows, said_of_epochs
 from versus.library.reproduction.measured import (
     ACCURACY,
@@ -63,7 +64,7 @@ class SystemRow:
     Attributes:
         variant, study: its name, and the study that trains it as printed.
         parameters_printed, trainable_printed, counts_printed: see `System`.
-        parameters, trainable: ours; None before the first run.
+        parameters, trainable: ours; None before the first run of what scikit-learn learns.
         seconds_printed, seconds: of training.
         figures: the printed numbers.
         curve: those printed of each epoch.
@@ -93,6 +94,14 @@ class SystemRow:
     earlier: str = ""
     curve: tuple[EpochRow, ...] = ()
     remark: str = ""
+
+    @property
+    def counts(self) -> tuple[tuple[int | None, int | None], tuple[int, int]]:
+        """Parameters and the trainable ones among them: ours, and as printed."""
+        return (
+            (self.parameters, self.trainable),
+            (self.parameters_printed, self.trainable_printed),
+        )
 
 
 @dataclass(frozen=True)
@@ -130,7 +139,7 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
     name = system.variant
     system = _best_known(system, runs)
     own = runs[system.study]
-    finished = own.finished(system.variant)
+    parameters, trainable = counts(own, system.variant)
     figures = tuple(_figure(printed, system, runs) for printed in system.figures)
     curve = epoch_rows(system.curve, own, system.variant, checked=not system.unchecked)
     accuracy, loss = (measured(own, system.variant, p) for p in (ACCURACY, LOSS))
@@ -142,10 +151,10 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
         parameters_printed=system.parameters,
         trainable_printed=system.trainable,
         counts_printed=system.counts_printed,
-        parameters=finished[0].parameters if finished else None,
-        trainable=finished[0].trainable if finished else None,
+        parameters=parameters,
+        trainable=trainable,
         seconds_printed=system.seconds,
-        seconds=summed({run.seed: run.seconds for run in finished}),
+        seconds=summed({run.seed: run.seconds for run in own.finished(system.variant)}),
         figures=figures,
         accuracy=accuracy,
         loss=loss,
@@ -195,7 +204,6 @@ def _together(system: System, figures: tuple[FigureRow, ...], n: int) -> Word:
 
 def _corrected(corrected: Corrected, before: Measured, runs: Runs) -> CorrectedRow:
     accuracy, loss = (measured(runs, corrected.variant, p) for p in (ACCURACY, LOSS))
-    finished = runs.finished(corrected.variant)
     effect = runs.problem or "not run"
     if accuracy.mean is not None and before.mean is not None:
         points = 100 * (accuracy.mean - before.mean)
@@ -206,7 +214,7 @@ def _corrected(corrected: Corrected, before: Measured, runs: Runs) -> CorrectedR
         corrected.variant,
         corrected.study,
         corrected.change,
-        finished[0].parameters if finished else None,
+        counts(runs, corrected.variant)[0],
         accuracy,
         loss,
         effect,

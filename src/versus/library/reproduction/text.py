@@ -6,10 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from versus.filesystem.atomic import write_file
+from versus.library.reproduction.cells import TIMES, equal, parameters, training_time
 from versus.library.reproduction.claims import ClaimRow
 from versus.library.reproduction.epochs import said_of_epochs
 from versus.library.reproduction.measured import Measured
 from versus.library.reproduction.rows import DocumentRows, FigureRow, SystemRow
+from versus.studies.watching.duration import clock
 
 NAME = "reproduction"
 HEAD = ("", "printed", "ours, as printed", "one more run, 99 %", "outcome", "ours, corrected")
@@ -17,8 +19,7 @@ INTRODUCTION = (
     "What the documents print beside what was measured here. *Reproduced*: the printed number, as "
     "exactly as it was printed, lies in the 99 % prediction interval for one more run, mean ± "
     "t·sd·√(1 + 1/n). Measured numbers are the mean (sample standard deviation, number of seeds). "
-    "Times are of different machines, and of ours with whatever else ran on it; those of B to D "
-    "are the seconds printed of each epoch, together."
+    f"{TIMES}"
 )
 
 
@@ -124,8 +125,8 @@ def _system(system: SystemRow) -> list[str]:
             for name, found in (("accuracy", system.accuracy), ("loss", system.loss))
         ]
     rows += [_figure(f) for f in system.figures if not f.headline]
-    printed = _minutes(system.seconds_printed)
-    rows.append(("training time", printed, _mean(system.seconds, 1, " s"), "", "", ""))
+    printed = clock(system.seconds_printed)
+    rows.append(("training time", printed, training_time(system.seconds), "", "", ""))
     parts = [
         f"### `{system.variant}`, in the study `{system.study}`",
         f"**{system.outcome}**{why}.{when}",
@@ -147,22 +148,14 @@ def _curve(system: SystemRow, pictures: Sequence[str]) -> list[str]:
 
 
 def _parameters(system: SystemRow) -> tuple[str, ...]:
-    def both(total: int | None, trainable: int | None) -> str:
-        if total is None or trainable is None:
-            return ""
-        return f"{total:,}" if total == trainable else f"{total:,} ({trainable:,} trainable)"
-
-    ours = system.parameters, system.trainable
-    if not system.parameters_printed:
-        return "parameters", "", both(*ours), "", "", ""
-    equal = ours == (system.parameters_printed, system.trainable_printed)
-    computed = "" if system.counts_printed else " (computed)"
+    ours, printed = system.counts
+    computed = "" if system.counts_printed or not printed[0] else " (computed)"
     return (
         "parameters",
-        both(system.parameters_printed, system.trainable_printed) + computed,
-        both(*ours),
+        (parameters(*printed) if printed[0] else "") + computed,
+        parameters(*ours),
         "",
-        "" if ours[0] is None else "equal" if equal else "differs",
+        equal(ours, printed),
         "; ".join(f"`{c.variant}` {c.parameters:,}" for c in system.corrected if c.parameters),
     )
 
@@ -213,19 +206,15 @@ def _claim(claim: ClaimRow) -> str:
     return f"- That {claim.says}: **{claim.word}**. {claim.sentence}{remark}{reasons}{when}"
 
 
-def _mean(found: Measured, decimals: int = 4, unit: str = "") -> str:
+def _mean(found: Measured) -> str:
     if found.mean is None:
         return ""
-    spread = "" if found.sd is None else f"{found.sd:.{decimals}f}, "
-    return f"{found.mean:.{decimals}f}{unit} ({spread}n {found.n})"
+    spread = "" if found.sd is None else f"{found.sd:.4f}, "
+    return f"{found.mean:.4f} ({spread}n {found.n})"
 
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.4f}"
-
-
-def _minutes(seconds: float | None) -> str:
-    return "" if seconds is None else f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
 
 
 def _table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
