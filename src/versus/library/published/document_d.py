@@ -71,7 +71,8 @@ document = Document(
                 Pair("resnet-depth", "fashion5-cnn-adam", f"resnet-v1-{depth}")
                 for depth in (8, 14, 20)
             ),
-            "The ResNet of the document has depth 2, which holds no residual block at all.",
+            "The ResNet of the document has depth 2, which holds no residual block at all: of "
+            "ResNets it tests nothing.",
         ),
     ),
     errata=(
