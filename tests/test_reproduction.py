@@ -1,8 +1,10 @@
 """Published against measured: the rule, the rows, what survives, and the command."""
 
 import json
+import shutil
 import statistics
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,11 +17,16 @@ from versus.errors import StudyError, UnknownNameError
 from versus.library.catalogue import STUDIES, find_study
 from versus.library.published.documents import DOCUMENTS
 from versus.library.published.figures import Claim, Experiment, Pair, Printed, System
-from versus.library.reproduction.cells import training_time
+from versus.library.reproduction.cells import interval, training_time
 from versus.library.reproduction.claims import ask_again
 from versus.library.reproduction.measured import Runs, read_runs, summed
 from versus.library.reproduction.outcome import judge, prediction_interval
-from versus.library.reproduction.reproduce import choose, needed, reproduce
+from versus.library.reproduction.reproduce import (
+    choose,
+    needed,
+    reproduce,
+    with_what_is_there,
+)
 from versus.library.reproduction.rows import system_row
 from versus.library.reproduction.text import markdown
 from versus.models.zoo import ZOO
@@ -27,6 +34,7 @@ from versus.reports.reproduction import write_reproduction_page
 from versus.results.record import RunRecord
 from versus.studies.result import StudyResult
 
+KEPT = Path(__file__).parents[1] / "docs" / "reproduction"
 accuracies = st.lists(st.floats(0, 1), min_size=3, max_size=12)
 
 
@@ -267,6 +275,7 @@ BEHIND = {"fc": AHEAD["cnn-stride"], "cnn-stride": AHEAD["fc"]}
         (AHEAD, BEHIND, "does not survive", "It does not survive a fair control."),
         (LEVEL, AHEAD, "does not survive", "It does not survive more seeds."),
         ({"fc": [0.9], "cnn-stride": [0.98]}, AHEAD, "open", "Too few runs so far to say."),
+        ({}, AHEAD, "open", "Not run so far: `versus run printed`."),
     ],
 )
 def test_a_claim_is_asked_again(printed, fair, word, sentence):
@@ -349,3 +358,119 @@ def test_as_printed_and_corrected_stand_in_separate_columns_of_the_page(document
     assert f"{found.measured.mean:.4f}" in cells[1]
     for name, measured in found.corrected.items():
         assert f"{name} {measured.mean:.4f}" in " ".join(cells[4].split())
+
+
+SECOND = Pair("second", "cnn-stride", "fc")
+FEW = {"fc": [0.9], "cnn-stride": [0.98]}
+
+
+@pytest.mark.parametrize(
+    ("second", "word", "sentence"),
+    [
+        (AHEAD, "holds", "It holds over paired seeds."),
+        (
+            LEVEL,
+            "holds in part",
+            "A part of it holds: cnn-stride is better than fc. That cnn-stride is better than fc "
+            "does not survive more seeds.",
+        ),
+        (FEW, "open", "Too few runs so far to say."),
+    ],
+)
+def test_a_claim_of_several_pairs_may_hold_in_part(second, word, sentence):
+    claim = Claim("they are better", (PRINTED, SECOND))
+    row = ask_again(claim, {"printed": runs_of(AHEAD), "second": runs_of(second)})
+    assert (row.word, row.sentence) == (word, sentence)
+
+
+def test_of_a_claim_with_a_lost_pair_and_few_runs_of_the_rest_both_are_told():
+    claim = Claim("they are better", (PRINTED, SECOND))
+    row = ask_again(claim, {"printed": runs_of(LEVEL), "second": runs_of(FEW)})
+    assert row.word == "does not survive"
+    assert row.sentence.endswith("of the rest there are too few runs.")
+
+
+def test_intervals_end_where_accuracies_and_losses_do():
+    assert interval(0.9836, 1.0044, "test accuracy") == "0.9836 to 1.0000"
+    assert interval(-0.012, 1.2, "test loss") == "0.0000 to 1.2000"
+    assert interval(None, None, "test loss") == ""
+
+
+def test_a_number_that_is_reproduced_only_just_is_told():
+    far = prediction_interval([0.97, 0.98, 0.99])
+    system = System("fc", "s", figures=(Printed("test", "accuracy", f"{far.low + 1e-4:.4f}"),))
+    row = system_row(system, {"s": runs_of({"fc": [0.97, 0.98, 0.99]})})
+    assert (row.outcome, row.why) == (
+        "reproduced",
+        "test accuracy: inside the 99 % interval, outside that of 95 %",
+    )
+    plain = replace(system, figures=(Printed("test", "accuracy", "0.9800"),))
+    assert system_row(plain, {"s": runs_of({"fc": [0.97, 0.98, 0.99]})}).why == ""
+
+
+def test_what_lacks_weights_is_checked_once_there_are_runs():
+    figures = (Printed("test", "accuracy", "0.98"),)
+    system = System("fc", "s", figures=figures, lacking="needs weights")
+    without = system_row(system, {"s": runs_of({})})
+    assert (without.outcome, without.why) == ("cannot be checked", "needs weights")
+    there = system_row(system, {"s": runs_of({"fc": [0.97, 0.98, 0.99]})})
+    assert (there.outcome, there.why) == ("reproduced", "")
+
+
+def test_runs_of_random_weights_are_not_taken_for_those_of_trained_ones(tmp_path, monkeypatch):
+    def one(study):
+        return replace(short(study), variants=[study.variant("vgg16-frozen")])
+
+    monkeypatch.setenv("VERSUS_WEIGHTS", "random")
+    (rows,) = reproduce(["transfer-learning"], tmp_path, seeds=1, change=one)
+    frozen = rows.systems[0]
+    assert frozen.accuracy.n == 0
+    assert frozen.outcome == "cannot be checked"
+    study = one(find_study("transfer-learning").with_changes(seeds=1))
+    runs = read_runs(study, tmp_path / "transfer-learning")
+    assert runs.result.finished("vgg16-frozen"), "there is a run, and it is not read"
+    assert "vgg16-frozen: another network, such as one of random weights" in runs.problem
+
+
+def test_a_table_of_one_document_keeps_what_is_there_of_others(document_a, tmp_path):
+    out, rows = document_a
+    shutil.copytree(out, tmp_path / "runs")
+    asked = choose(["E"])
+    assert [d.letter for d, _, _ in asked] == ["E"]
+    e = reproduce(["E"], tmp_path / "runs", run=False)
+    # The runs in short form are other runs to the studies as they are: nothing of A is kept.
+    assert [d.letter for d in with_what_is_there(e, tmp_path / "runs")] == ["E"]
+    kept = with_what_is_there(e, KEPT)
+    assert [d.letter for d in kept] == list("ABCDE")
+    assert kept[-1] == e[0]
+    assert {s.variant for s in kept[0].systems} == {s.variant for s in rows.systems}
+    assert with_what_is_there(e, tmp_path / "nothing") == e
+
+
+def test_where_nothing_can_be_run_the_exit_code_says_so(tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("VERSUS_WEIGHTS", str(tmp_path / "no.h5"))
+    monkeypatch.setenv("VERSUS_DATA", str(tmp_path))
+    monkeypatch.setenv("VERSUS_CACHE", str(tmp_path))
+    (tmp_path / "mnist").mkdir()
+    for name in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
+        (tmp_path / "mnist" / f"{name}-ubyte").write_bytes(b"damaged")
+    out = str(tmp_path / "out")
+    assert run_command(["reproduce", "transfer-learning", "--out", out]) == 1
+    assert "could not be run" in capsys.readouterr().out
+    assert run_command(["reproduce", "transfer-learning", "--no-run", "--out", out]) == 0
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "said"),
+    [("--jobs", "0", "--jobs: expected at least 1; got 0"), ("--weights", "nofile", "no file")],
+)
+@pytest.mark.parametrize("command", [["reproduce", "A"], ["run", "quickstart"]])
+def test_bad_options_are_one_line_before_anything_is_done(
+    command, option, value, said, tmp_path, capsys
+):
+    out = tmp_path / "out"
+    assert run_command([*command, option, value, "--out", str(out)]) == 2
+    error = capsys.readouterr().err
+    assert said in error
+    assert error.count("\n") == 1
+    assert not out.exists()

@@ -146,7 +146,10 @@ def test_seeds_that_do_not_count():
     found = two([*UP, None, math.nan, math.inf])
     assert found.word == "better"
     assert found.left_out == (6, 7, 8)
-    assert found.reason.endswith("Seeds 6, 7 and 8 are left out: no finite accuracy of both there.")
+    said = (
+        "Seeds 6, 7 and 8 are left out: not both have a finished run with a finite accuracy there."
+    )
+    assert found.reason.endswith(said)
     none = two([None, math.nan])
     assert (none.word, none.n, none.mean_difference, none.low) == ("can't tell", 0, None, None)
     assert (none.p_value, none.smallest_p_possible, none.sd_difference) == (1.0, 1.0, None)

@@ -10,7 +10,7 @@ import typer
 from versus.cli import screen
 from versus.cli.data_options import Loading, data_or_name
 from versus.device import VARIABLE, choose_device
-from versus.errors import VersusError
+from versus.errors import ConfigurationError, VersusError
 
 if TYPE_CHECKING:
     from versus.studies.study import Study
@@ -19,12 +19,23 @@ if TYPE_CHECKING:
 def _use_weights(context: typer.Context, weights: str | None) -> str | None:
     """Tell this process, and those it starts, where pretrained weights come from."""
     if weights is not None:
+        if weights != "random" and not Path(weights).is_file():
+            raise ConfigurationError(
+                f"--weights: expected a file, or random; there is no file {weights}"
+            )
         before = os.environ.get("VERSUS_WEIGHTS", "")
         # A run's process may be another one, so it cannot be an argument of a builder.
         path = weights if weights == "random" else str(Path(weights).resolve())
         os.environ["VERSUS_WEIGHTS"] = path
         context.call_on_close(lambda: os.environ.update(VERSUS_WEIGHTS=before))
     return weights
+
+
+def _some(jobs: int | None) -> int | None:
+    """Refuse a number of jobs that is none, before anything is loaded or trained."""
+    if jobs is not None and jobs < 1:
+        raise ConfigurationError(f"--jobs: expected at least 1; got {jobs}")
+    return jobs
 
 
 def _use_device(context: typer.Context, device: str | None) -> str | None:
@@ -76,6 +87,7 @@ JobsOption = Annotated[
         "--jobs",
         metavar="N",
         envvar="VERSUS_JOBS",
+        callback=_some,
         help="Runs at once, each in a process of its own; one per core where not given.",
     ),
 ]
@@ -158,7 +170,6 @@ def chosen_study(
         VersusError: there is no such study, or it cannot have that.
     """
     # These bring numpy and pydantic.
-    from versus.errors import ConfigurationError
     from versus.library.catalogue import find_study
 
     with screen.user_code():

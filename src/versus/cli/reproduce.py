@@ -55,6 +55,7 @@ def reproduce(
     from versus.errors import ResultsError
     from versus.library.reproduction.earlier import read_earlier, with_earlier
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
+    from versus.library.reproduction.reproduce import with_what_is_there
     from versus.library.reproduction.text import to_dict, write_reproduction
     from versus.reports.printed_curves import write_curves
     from versus.reports.reproduction import write_reproduction_page
@@ -65,21 +66,25 @@ def reproduce(
     documents = run_and_compare(
         chosen or (), out, seeds=seeds, run=not no_run, jobs=jobs, observer=observer
     )
-    documents = documents if before is None else with_earlier(documents, before)
+    whole = with_what_is_there(documents, out, seeds=seeds) if chosen else documents
+    if before is not None:
+        documents, whole = (with_earlier(rows, before) for rows in (documents, whole))
     command = command_line()
     try:
-        pictures = write_curves(documents, out)
-        paths = write_reproduction(documents, out, command, pictures)
-        page = write_reproduction_page(documents, out, command)
+        pictures = write_curves(whole, out)
+        paths = write_reproduction(whole, out, command, pictures)
+        page = write_reproduction_page(whole, out, command)
     except OSError as cause:
         raise ResultsError(f"{out}: {cause.strerror or cause}: choose another --out") from cause
     if json:
         screen.print_json(to_dict(documents, command))
-        return
-    for document in documents:
-        _print_document(document)
-    others = f"{paths[1].name} and {page.name}"
-    sys.stdout.write(f"\nWritten: {paths[0]}, {others}, with every seed and erratum\n")
+    else:
+        for document in documents:
+            _print_document(document)
+        others = f"{paths[1].name} and {page.name}"
+        sys.stdout.write(f"\nWritten: {paths[0]}, {others}, with every seed and erratum\n")
+    if not no_run and not any(system.seconds.n for d in documents for system in d.systems):
+        raise typer.Exit(1)  # nothing that was asked for could be run; each row says why
 
 
 def _print_document(document: "DocumentRows") -> None:

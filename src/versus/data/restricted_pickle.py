@@ -46,6 +46,8 @@ def read_restricted(file: io.BytesIO) -> Any:
         return _Real(room).of(_Restricted(file, room).load())
     except DataFormatError:
         raise
+    except EOFError as cause:
+        raise DataFormatError("not a pickle that can be read: it ends too early") from cause
     except Exception as cause:  # a pickle can fail in any way
         raise DataFormatError(
             f"not a pickle that can be read: {type(cause).__name__}: {shortened(str(cause))}"

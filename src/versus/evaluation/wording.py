@@ -108,7 +108,8 @@ def _left_out(verdict: Verdict) -> str:
         return ""
     *others, last = [str(seed) for seed in verdict.left_out]
     which = f"Seeds {', '.join(others)} and {last} are" if others else f"Seed {last} is"
-    return f" {which} left out: no finite {SCALES[verdict.endpoint].name} of both there."
+    name = SCALES[verdict.endpoint].name
+    return f" {which} left out: not both have a finished run with a finite {name} there."
 
 
 def _method(verdict: Verdict) -> str:

@@ -1,4 +1,4 @@
-"""The support vector machine that document E quotes, run as Fashion-MNIST's authors ran it.
+"""The support vector machine that document E quotes from Fashion-MNIST's authors.
 
 All 60,000 pictures, standardised pixel by pixel, in an order that the seed shuffles. The document
 does not say which machine it was: these are the two of C 10 with the usual kernels.

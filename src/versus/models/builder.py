@@ -15,6 +15,7 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any, cast
 
 from versus.errors import ModelError, UnknownNameError
+from versus.models.saved import load_saved
 from versus.models.source import source_sha256
 from versus.models.zoo import ZOO
 
@@ -159,29 +160,9 @@ def _from_saved(model: str) -> Builder:
 
     def load(input_shape: tuple[int, int, int], classes: int) -> "keras.Model":
         del input_shape, classes  # the file says what it takes; it is checked against the data
-        from versus.backend import keras  # takes seconds
-
-        try:
-            return cast("keras.Model", keras.saving.load_model(path, compile=False))
-        except Exception as cause:
-            raise ModelError(f"{path}: {_unreadable(cause)}") from cause
+        return load_saved(path)
 
     return Builder(path.stem, model, load, hashlib.sha256(content).hexdigest())
-
-
-def _unreadable(cause: Exception) -> str:
-    """Return why a saved model cannot be read, and what to do."""
-    message = str(cause).strip().splitlines()[0]
-    if "python lambda" in message.lower():
-        return (
-            "holds a Lambda layer, whose code is run when the file is read, so the file is not: "
-            "use a layer of Keras (Rescaling for a scale, Activation for a function), or give the "
-            "function that builds the model, as file.py:function"
-        )
-    return (
-        f"not a Keras model that can be read: {message} (a layer of your own must be registered "
-        "with keras.saving.register_keras_serializable before it is saved)"
-    )
 
 
 @contextmanager

@@ -5,7 +5,6 @@ of ordinary layers.
 """
 
 import math
-from collections.abc import Callable
 from importlib.metadata import version
 from typing import Any, Protocol
 
@@ -14,11 +13,11 @@ import numpy.typing as npt
 
 from versus.backend import keras
 from versus.errors import ModelError
+from versus.models.builder import BuildFunction
 from versus.models.kernel_machine import KERNELS, kernel_machine
 
 Images = npt.NDArray[np.uint8]
 Labels = npt.NDArray[np.int64]
-Builder = Callable[[tuple[int, int, int], int], keras.Model]
 
 
 class Learner(Protocol):
@@ -128,7 +127,7 @@ def support_vector_machine(
     degree: int = 3,
     coef0: float = 0.0,
     name: str = "svm",
-) -> Builder:
+) -> BuildFunction:
     """Return the builder of a support vector machine on standardised pixels.
 
     It is `sklearn.svm.SVC`, learned by libsvm, which takes time that grows at least with the

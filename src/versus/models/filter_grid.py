@@ -1,15 +1,14 @@
 """Document C's nets: number and size of the second layer's filters, with dropout or without."""
 
-from collections.abc import Callable
 from typing import Any
 
 from versus.backend import keras
+from versus.models.builder import BuildFunction
 
 layers = keras.layers
-Builder = Callable[[tuple[int, int, int], int], keras.Model]
 
 
-def _net(name: str, filters: int, kernel: int, rate: float = 0.5) -> Builder:
+def _net(name: str, filters: int, kernel: int, rate: float = 0.5) -> BuildFunction:
     """Return a builder: C32-3, then `filters` of `kernel`, each normalised, pooled and dropped."""
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:

@@ -1,14 +1,12 @@
 """One net in which only the kernel changes: what document B's kernel sizes leave open."""
 
-from collections.abc import Callable
-
 from versus.backend import keras
+from versus.models.builder import BuildFunction
 
 layers = keras.layers
-Builder = Callable[[tuple[int, int, int], int], keras.Model]
 
 
-def _net(kernel: int) -> Builder:
+def _net(kernel: int) -> BuildFunction:
     """Return a builder: 16, 32 and 64 filters of `kernel`, each pooled, normalised and dropped.
 
     `same` padding, so depth, widths, pooling and what the classifier reads are equal for every

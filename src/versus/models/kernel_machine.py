@@ -38,7 +38,8 @@ def kernel_machine(
         ModelError: the machine has another kernel.
     """
     if svc.kernel not in KERNELS:
-        raise ModelError(f"model '{name}': expected kernel {' or '.join(KERNELS)}; {svc.kernel!r}")
+        known = " or ".join(KERNELS)
+        raise ModelError(f"model '{name}': expected kernel {known}; got {svc.kernel!r}")
     inputs = keras.Input(input_shape)
     x = layers.Flatten()(inputs)
     # Keras divides by the root of the variance.

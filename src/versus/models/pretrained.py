@@ -79,11 +79,21 @@ def untrained() -> Iterator[None]:
 
 def find_network(name: str) -> Callable[..., Any]:
     """Return the function of `keras.applications` that makes a network; its name in any case."""
-    known = {key.lower(): key for key in dir(keras.applications) if key[0].isupper()}
+    known = _networks()
     if name.lower() not in known:
         hint = "a saved base is a run's folder, DIR/VARIANT/SEED, or a .keras file"
         raise UnknownNameError("network of keras.applications", name, known, hint)
     return getattr(keras.applications, known[name.lower()])
+
+
+def is_network(name: str) -> bool:
+    """Return whether `keras.applications` has a network of this name, in any case."""
+    return name.lower() in _networks()
+
+
+def _networks() -> dict[str, str]:
+    """Return what Keras calls each network, by its name in small letters."""
+    return {key.lower(): key for key in dir(keras.applications) if key[0].isupper()}
 
 
 @contextmanager

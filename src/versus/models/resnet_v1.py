@@ -3,19 +3,25 @@
 As printed there: normalised before the convolution, no BatchNormalization at the end, no pooling.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from versus.backend import keras
+from versus.errors import ModelError
+from versus.models.builder import BuildFunction
 
 layers = keras.layers
-Builder = Callable[[tuple[int, int, int], int], keras.Model]
 STAGES = (16, 32, 64)
 
 
-def resnet_v1(depth: int, name: str) -> Builder:
-    """Return the builder of depth 6n+2: three stages of n blocks; depth 2 has no block at all."""
-    blocks = (depth - 2) // 6
+def resnet_v1(depth: int, name: str) -> BuildFunction:
+    """Return the builder of depth 6n+2: three stages of n blocks; depth 2 has no block at all.
+
+    Raises:
+        ModelError: there is no such depth.
+    """
+    blocks, rest = divmod(depth - 2, 6)
+    if rest or blocks < 0:
+        raise ModelError(f"model '{name}': expected a depth of 6n+2, as 2, 8, 14, 20; got {depth}")
 
     def build(input_shape: tuple[int, int, int], classes: int) -> keras.Model:
         inputs = keras.Input(input_shape)

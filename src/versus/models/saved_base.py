@@ -7,6 +7,7 @@ from versus.backend import keras
 from versus.errors import ModelError
 from versus.models.cutting import without_last
 from versus.models.preprocessing import to_colour
+from versus.models.saved import load_saved
 
 layers = keras.layers
 
@@ -17,10 +18,12 @@ def saved_base(path: Path) -> keras.Model:
     Raises:
         ModelError: the file cannot be read, or what is in it is no base.
     """
-    try:
-        model: Any = keras.saving.load_model(path, compile=False)
-    except Exception as cause:
-        raise ModelError(f"{path}: not a Keras model that can be read: {cause}") from cause
+    if path.name == "model.keras" and not path.exists():
+        raise ModelError(
+            f"{path.parent}: expected a run's folder, DIR/VARIANT/SEED, which holds model.keras; "
+            "there is none"
+        )
+    model = load_saved(path)
     try:
         return without_last(model)
     except ModelError as cause:

@@ -5,19 +5,20 @@ Source: J. Yosinski et al. 2014, "How transferable are features in deep neural n
 """
 
 import hashlib
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from versus.backend import keras
 from versus.errors import ModelError
+from versus.models.builder import BuildFunction
 from versus.models.freezing import freeze as freeze_layers
 from versus.models.preprocessing import MODES, SMALLEST, scaled_as, to_colour
-from versus.models.pretrained import find_network, network
+from versus.models.pretrained import find_network, is_network, network
 from versus.models.saved_base import fit_saved, saved_base
 
 layers = keras.layers
-Builder = Callable[[tuple[int, int, int], int], keras.Model]
 Head = Callable[[Any, int], Any]
 
 
@@ -30,7 +31,7 @@ def transfer(
     size: int | tuple[int, int] | None = None,
     head: Head | None = None,
     name: str = "",
-) -> Builder:
+) -> BuildFunction:
     """Return the builder of a model that puts a new head on a trained base.
 
     Args:
@@ -101,13 +102,17 @@ def _pooled(features: Any, classes: int) -> Any:
 
 def _model_file(base: str | Path) -> str | Path:
     """Return the saved file that `base` means, or the name of a network."""
+    # A network's name is one whatever folders there are: "./vgg16" is the folder.
+    if isinstance(base, str) and is_network(base):
+        return base
     path = Path(base)
     if path.suffix == ".keras":
         return path
-    return path / "model.keras" if len(path.parts) > 1 or path.is_dir() else str(base)
+    separate = isinstance(base, str) and os.sep in base
+    return path / "model.keras" if separate or path.is_dir() or len(path.parts) > 1 else str(base)
 
 
-def _unchanged(path: Path, build: Builder) -> Builder:
+def _unchanged(path: Path, build: BuildFunction) -> BuildFunction:
     """Return `build`, tied to what is in the file now: another base would make other runs."""
     digest = _sha256(path)
 
@@ -142,6 +147,9 @@ def _checked(
             "transfer: base: expected a network's name, a run's folder or a .keras file; got "
             f"{type(base).__name__}"
         )
+    if base == "" or unfreeze_from == "":
+        which = "base" if base == "" else "unfreeze_from"
+        raise ModelError(f"transfer: {which}: expected a name; got ''")
     if unfreeze_from is not None and not freeze:
         raise ModelError(
             f"transfer: unfreeze_from='{unfreeze_from}' leaves the layers before it frozen, and "

@@ -43,7 +43,11 @@ document = Document(
             figures=(Printed("test", "accuracy", "0.897"),),
             experiments=(
                 Experiment(
-                    "svm-baseline", "svm-poly", "which kernel it had is not printed", between=True
+                    "svm-baseline",
+                    "svm-poly",
+                    "which kernel it had is not printed (and a seed only turns the order of the "
+                    "pictures, which changes next to nothing)",
+                    between=True,
                 ),
             ),
         ),

@@ -93,6 +93,7 @@ class System:
         curve: what is printed of each epoch of its training.
         seconds: of training, as printed, or of its epochs as printed, together.
         unchecked: why the figures cannot be checked; "" where they can.
+        lacking: what not everyone has to run it; the figures are checked once there are runs.
         experiments: asked, where figures differ from ours, for the reason.
         corrected: what mends it.
         remark: what else was found of its printed curve, and where.
@@ -107,6 +108,7 @@ class System:
     curve: tuple[Printed, ...] = ()
     seconds: float | None = None
     unchecked: str = ""
+    lacking: str = ""
     experiments: tuple[Experiment, ...] = ()
     also: tuple[tuple[str, str], ...] = ()
     corrected: tuple[Corrected, ...] = ()

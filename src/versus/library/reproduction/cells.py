@@ -25,6 +25,17 @@ def equal(ours: tuple[int | None, int | None], printed: tuple[int, int]) -> str:
     return "equal" if ours == printed else "differs"
 
 
+def interval(low: float | None, high: float | None, name: str) -> str:
+    """Return where one more run lies; "" where that is not known.
+
+    Cut at what an accuracy or a loss can be: the normal law of the interval knows no such bounds.
+    """
+    if low is None or high is None:
+        return ""
+    highest = 1.0 if "accuracy" in name else float("inf")
+    return f"{max(low, 0.0):.4f} to {min(high, highest):.4f}"
+
+
 def training_time(found: Measured) -> str:
     """Return the shortest run's and the median, as minutes and seconds; "" without runs."""
     times = sorted(found.by_seed.values())

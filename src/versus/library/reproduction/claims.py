@@ -9,7 +9,8 @@ from versus.evaluation.verdict import Verdict
 from versus.library.published.figures import Claim, Pair
 from versus.library.reproduction.measured import Runs
 
-Survival = Literal["holds", "does not survive", "open"]
+Survival = Literal["holds", "holds in part", "does not survive", "open"]
+Asked = list[tuple[Pair, bool | None]]
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,7 @@ class ClaimRow:
 
     Attributes:
         says: the conclusion.
-        word: "holds", "does not survive" or "open".
+        word: "holds", "holds in part", "does not survive" or "open".
         sentence: the same in one plain sentence.
         reasons: the verdict of each pair, in words, as printed and then under fair conditions.
         remark: what holds whatever the runs say.
@@ -37,9 +38,11 @@ def ask_again(claim: Claim, runs: Mapping[str, Runs]) -> ClaimRow:
     """Hold a claim against the paired runs of its studies."""
     printed = [_verdict(pair, runs[pair.study]) for pair in claim.printed]
     fair = [_verdict(pair, runs[pair.study]) for pair in claim.fair]
+    absent = [p.study for p in (*claim.printed, *claim.fair) if _is_absent(runs[p.study])]
     word, sentence = _survives(
-        [_holds(p, v) for p, v in zip(claim.printed, printed, strict=True)],
-        [_holds(p, v) for p, v in zip(claim.fair, fair, strict=True)],
+        [(p, _holds(p, v)) for p, v in zip(claim.printed, printed, strict=True)],
+        [(p, _holds(p, v)) for p, v in zip(claim.fair, fair, strict=True)],
+        absent,
     )
     reasons = tuple(verdict.reason for verdict in (*printed, *fair) if verdict is not None)
     return ClaimRow(claim.says, word, sentence, reasons, claim.remark)
@@ -70,12 +73,41 @@ def _holds(pair: Pair, verdict: Verdict | None) -> bool | None:
     return verdict.word == ("better" if verdict.b == pair.better else "worse")
 
 
-def _survives(printed: list[bool | None], fair: list[bool | None]) -> tuple[Survival, str]:
-    if False in printed:
+def _is_absent(runs: Runs) -> bool:
+    """Return whether there is no run at all of a study."""
+    return runs.result is None or bool(runs.problem) or not runs.result.records
+
+
+def _survives(printed: Asked, fair: Asked, absent: list[str]) -> tuple[Survival, str]:
+    """Return the word for a claim, and the sentence; a pair is lost where its seeds do not hold it.
+
+    Args:
+        printed: pairs as the document trained them, each with whether it holds.
+        fair: the same under fair conditions.
+        absent: studies that no run has been made of.
+    """
+    lost = [pair for pair, held in printed if held is False]
+    kept = [pair for pair, held in printed if held]
+    if lost and len(lost) == len(printed):
         return "does not survive", "It does not survive more seeds."
-    if False in fair:
+    if lost and kept:
+        return "holds in part", (
+            f"A part of it holds: {_said(kept)}. That {_said(lost)} does not survive more seeds."
+        )
+    if lost:
+        return "does not survive", (
+            f"That {_said(lost)} does not survive more seeds; of the rest there are too few runs."
+        )
+    if any(held is False for _, held in fair):
         return "does not survive", "It does not survive a fair control."
-    if None in printed or None in fair:
+    if absent:
+        command = " and ".join(f"`versus run {name}`" for name in dict.fromkeys(absent))
+        return "open", f"Not run so far: {command}."
+    if any(held is None for _, held in (*printed, *fair)):
         return "open", "Too few runs so far to say."
     control = " and under a fair control" if fair else ""
     return "holds", f"It holds over paired seeds{control}."
+
+
+def _said(pairs: list[Pair]) -> str:
+    return " and ".join(f"{pair.better} is better than {pair.worse}" for pair in pairs)

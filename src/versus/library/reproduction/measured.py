@@ -6,9 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from versus.data.named_sets import NAMED_SETS
 from versus.errors import ResultsError
 from versus.evaluation.intervals import MeanSd, mean_sd
 from versus.library.published.figures import Printed
+from versus.library.reproduction.nets import net, pretrained
 from versus.results.record import RunRecord
 from versus.results.view import read_history
 from versus.studies.result import StudyResult, read_result
@@ -104,10 +106,12 @@ def summed(values: dict[int, float]) -> Measured:
 def _amiss(study: Study, result: StudyResult, folder: Path) -> str:
     """Return in what the study in `folder` is not the one that is asked for; "" if it is."""
     there = {variant.name: variant for variant in result.study.variants}
+    # Data read from a path have a name of their own; what they are is not known from the path.
+    known = not isinstance(study.data, str) or study.data in NAMED_SETS
     differing = [
         f"{name}: {after}, expected {before}"
         for name, before, after in (
-            ("data", study.data_name, result.study.data.name),
+            *([("data", study.data_name, result.study.data.name)] if known else []),
             ("protocol", study.protocol.to_dict(), result.study.protocol),
             *(
                 (v.name, v.recipe.describe(), there[v.name].recipe_text)
@@ -117,4 +121,21 @@ def _amiss(study: Study, result: StudyResult, folder: Path) -> str:
         )
         if before != after
     ]
+    differing += _other_weights(study, result)
     return f"{folder} holds other runs ({differing[0]})" if differing else ""
+
+
+def _other_weights(study: Study, result: StudyResult) -> list[str]:
+    """Return the variants whose runs began with random weights in place of those of others."""
+    found = []
+    for variant in study.variants:
+        finished = result.finished(variant.name)
+        if not finished or not pretrained(study, variant.name):
+            continue
+        from versus.models.build import architecture_sha256  # Keras and torch take seconds
+
+        expected = net(study, variant.name)
+        hashes = {run.config.architecture_sha256 for run in finished}
+        if expected is not None and hashes != {architecture_sha256(expected)}:
+            found.append(f"{variant.name}: another network, such as one of random weights")
+    return found

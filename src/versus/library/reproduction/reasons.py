@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from versus.library.published.figures import Experiment, Printed, System
 from versus.library.reproduction.epochs import EpochRow, one_epoch_alone
 from versus.library.reproduction.measured import AllRuns, measured
-from versus.library.reproduction.outcome import Word, judge
+from versus.library.reproduction.outcome import FEWEST, Word, judge, lies_in, prediction_interval
 
 
 def why(
@@ -15,7 +15,7 @@ def why(
     differing: Sequence[str],
     curve: tuple[EpochRow, ...],
 ) -> str:
-    """Return why an outcome is not "reproduced"; "" where it is."""
+    """Return why an outcome is not "reproduced", or only just; "" where it plainly is."""
     if word == "cannot be checked":
         return system.unchecked
     if runs[system.study].problem:
@@ -25,8 +25,19 @@ def why(
     if word == "too few runs":
         return "three runs are the least whose spread a printed number can be held against"
     if not differing:
-        return ""
+        return _at_the_edge(system, runs)
     return f"{' and '.join(differing)}: {_reason(system, differing, runs, curve)}"
+
+
+def _at_the_edge(system: System, runs: AllRuns) -> str:
+    """Return which figures are reproduced only just: one in twenty would be, by chance."""
+    names = []
+    for printed in system.figures:
+        values = list(measured(runs[system.study], system.variant, printed).by_seed.values())
+        if printed.epoch is None and len(values) >= FEWEST:
+            narrow = prediction_interval(values, 0.95)
+            names += [] if lies_in(printed, narrow) else [printed.name]
+    return f"{' and '.join(names)}: inside the 99 % interval, outside that of 95 %" if names else ""
 
 
 def _reason(

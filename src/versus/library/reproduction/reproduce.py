@@ -60,6 +60,41 @@ def reproduce(
     ]
 
 
+def with_what_is_there(
+    documents: Sequence[DocumentRows], out: Path | str, *, seeds: int | None = None
+) -> list[DocumentRows]:
+    """Return the rows with those of every other system that has runs in a folder.
+
+    So that a table written for one document keeps what was there of the others.
+
+    Args:
+        documents: of `reproduce`, perhaps of a part.
+        out: where their runs are.
+        seeds: as there.
+    """
+    every = {name for d in DOCUMENTS.values() for name in needed(d.systems, d.claims)}
+    there = [name for name in sorted(every) if (Path(out) / name).is_dir()]
+    if not there:
+        return list(documents)
+    found = reproduce(there, out, seeds=seeds, run=False)
+    systems = {(d.letter, s.variant): s for d in found for s in d.systems if s.seconds.n}
+    systems |= {(d.letter, s.variant): s for d in documents for s in d.systems}
+    claims = {(d.letter, c.says): c for d in found for c in d.claims if c.reasons}
+    claims |= {(d.letter, c.says): c for d in documents for c in d.claims}
+    whole = [
+        DocumentRows(
+            d.letter,
+            d.title,
+            d.protocol,
+            tuple(systems[key] for s in d.systems if (key := (d.letter, s.variant)) in systems),
+            tuple(claims[key] for c in d.claims if (key := (d.letter, c.says)) in claims),
+            d.errata,
+        )
+        for d in DOCUMENTS.values()
+    ]
+    return [document for document in whole if document.systems or document.claims]
+
+
 Picked = tuple[Document, tuple[System, ...], tuple[Claim, ...]]
 
 

@@ -139,6 +139,8 @@ def system_row(system: System, runs: AllRuns) -> SystemRow:
     name = system.variant
     system = _best_known(system, runs)
     own = runs[system.study]
+    if system.lacking and not own.finished(system.variant):
+        system = replace(system, unchecked=system.unchecked or system.lacking)
     parameters, trainable = counts(own, system.variant)
     figures = tuple(_figure(printed, system, runs) for printed in system.figures)
     curve = epoch_rows(system.curve, own, system.variant, checked=not system.unchecked)

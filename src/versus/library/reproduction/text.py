@@ -6,7 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from versus.filesystem.atomic import write_file
-from versus.library.reproduction.cells import TIMES, equal, parameters, training_time
+from versus.library.reproduction.cells import (
+    TIMES,
+    equal,
+    interval,
+    parameters,
+    training_time,
+)
 from versus.library.reproduction.claims import ClaimRow
 from versus.library.reproduction.epochs import said_of_epochs
 from versus.library.reproduction.measured import Measured
@@ -96,7 +102,11 @@ def tally(documents: Sequence[DocumentRows]) -> str:
     said = f"Of {len(ends)} printed results that can be checked {sum(ends)} lie in their intervals"
     if epochs:
         said += f", and of {len(epochs)} numbers printed of single epochs {sum(epochs)}"
-    return f"{said}. Were each document's run one like ours, one number in a hundred would not."
+    outside = 100 * (1 - sum(ends + epochs) / len(ends + epochs))
+    return (
+        f"{said}: {outside:.1f} % of them all lie outside. Were each document's run one like ours, "
+        "about 1 % would."
+    )
 
 
 def _document(document: DocumentRows, pictures: Mapping[str, Sequence[str]]) -> list[str]:
@@ -161,13 +171,12 @@ def _parameters(system: SystemRow) -> tuple[str, ...]:
 
 
 def _figure(figure: FigureRow) -> tuple[str, ...]:
-    interval = "" if figure.low is None else f"{figure.low:.4f} to {figure.high:.4f}"
     corrected = "; ".join(f"`{n}` {_mean(m)}" for n, m in figure.corrected.items() if m.n)
     return (
         figure.name,
         figure.printed,
         _mean(figure.measured),
-        interval,
+        interval(figure.low, figure.high, figure.name),
         figure.outcome,
         corrected,
     )
