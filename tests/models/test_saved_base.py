@@ -172,3 +172,34 @@ def test_one_number_is_a_square(tmp_path):
     assert model.get_layer("resize").height == model.get_layer("resize").width == 48
     model = build(transfer(small_base(tmp_path), size=12), (28, 28, 1), 3)
     assert model.get_layer("resize").height == 12
+
+
+def test_what_is_no_base_says_what_was_expected(tmp_path):
+    (tmp_path / "study").mkdir()
+    with pytest.raises(ModelError, match=r"study: expected a run's folder, DIR/VARIANT/SEED"):
+        build(transfer(tmp_path / "study"), (12, 12, 1), 3)
+    with pytest.raises(ModelError, match=r"nowhere.keras: no such file"):
+        build(transfer(tmp_path / "nowhere.keras"), (12, 12, 1), 3)
+    layers = [keras.Input((8, 8, 1)), L.Lambda(lambda x: x / 255), L.Flatten(), L.Dense(3)]
+    path = saved(keras.Sequential(layers), tmp_path, "lambda")
+    with pytest.raises(ModelError, match=r"lambda.keras: holds a Lambda layer"):
+        build(transfer(path), (8, 8, 1), 3)
+    (tmp_path / "damaged.keras").write_bytes(path.read_bytes()[:100])
+    with pytest.raises(ModelError, match=r"expected a \.keras file, which is a zip archive"):
+        build(transfer(tmp_path / "damaged.keras"), (8, 8, 1), 3)
+
+
+@pytest.mark.parametrize("options", [{"base": ""}, {"base": "vgg16", "unfreeze_from": ""}])
+def test_empty_names_are_refused(options):
+    with pytest.raises(ModelError, match="expected a name; got ''"):
+        transfer(**options)
+
+
+def test_a_folder_called_as_a_network_hides_it_not(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mobilenetv2").mkdir()
+    small_base(tmp_path).rename(tmp_path / "mobilenetv2" / "model.keras")
+    monkeypatch.setenv("VERSUS_WEIGHTS", "random")
+    assert "mobilenetv2" in build(transfer("MobileNetV2"), (12, 12, 1), 3).name
+    for path in ("./mobilenetv2", tmp_path / "mobilenetv2"):
+        assert "cnn-stride" in build(transfer(path), (12, 12, 1), 3).name

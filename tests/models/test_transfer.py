@@ -97,7 +97,7 @@ def test_a_runs_folder_is_a_base(tmp_path):
     build("cnn-pool", (8, 8, 1), 7, seed=4).save(folder / "model.keras")
     for base in (folder, str(folder)):
         assert build(transfer(base), (8, 8, 1), 3).name == "cnn-pool-to-flatten-transferred"
-    with pytest.raises(ModelError, match=r"runs/cnn/1/model.keras: not a Keras model"):
+    with pytest.raises(ModelError, match=r"runs/cnn/1: expected a run's folder"):
         build(transfer(folder.with_name("1")), (8, 8, 1), 3)
 
 

@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 
 from versus.backend import keras
+from versus.errors import ModelError
 from versus.models.build import architecture_sha256, build
 from versus.models.builder import find_builder
 from versus.models.cost import cost
+from versus.models.resnet_v1 import resnet_v1
 from versus.models.zoo import ZOO
 
 DOCUMENT_SHAPE = (28, 28, 1)
@@ -137,3 +139,9 @@ def test_fc_is_one_model_in_both_apis():
 
 def weights(model):
     return [weight.value.detach().cpu().numpy() for weight in model.weights]
+
+
+@pytest.mark.parametrize("depth", [-4, 0, 3, 9])
+def test_a_resnet_has_a_depth_of_6n_plus_2(depth):
+    with pytest.raises(ModelError, match=f"expected a depth of 6n\\+2.*got {depth}"):
+        resnet_v1(depth, "resnet")
