@@ -19,7 +19,8 @@ _COMMANDS = """\
 Written by `scripts/references.py` from the commands' own `--help`.
 
 `--debug` anywhere in the line shows where an error came from. Exit code 0: done; 1: a run failed
-or diverged, or errors were found; 2: the input cannot be used; 130: stopped by Ctrl-C.
+or diverged, errors were found, or nothing could be run; 2: the input cannot be used; 130: stopped
+by Ctrl-C.
 """
 _API = """\
 # Python
@@ -71,12 +72,22 @@ def _name(name: str, thing: Any) -> str:
     lines = [f"## {name}", "", "```text", f"{kind} {name}{_signature(thing)}", "```", ""]
     lines += [f"From `{thing.__module__}`.", "", _docstring(thing), ""]
     if inspect.isclass(thing) and not issubclass(thing, BaseException):
-        for method, function in vars(thing).items():
+        for method, function in _members(thing).items():
             if not method.startswith("_") and inspect.isfunction(function):
                 what = (inspect.getdoc(function) or "").partition("\n")[0]
                 lines.append(f"- `{name}.{method}{_signature(function)}`: {what}")
         lines.append("")
     return "\n".join(lines)
+
+
+def _own_classes(thing: type) -> list[type]:
+    """Return a class and those of versus that it inherits from, the furthest last."""
+    return [one for one in inspect.getmro(thing) if one.__module__.startswith("versus.")]
+
+
+def _members(thing: type) -> dict[str, Any]:
+    """Return what a class defines or inherits, the inherited first."""
+    return {name: value for one in _own_classes(thing)[::-1] for name, value in vars(one).items()}
 
 
 def _signature(thing: Any) -> str:
@@ -89,13 +100,17 @@ def _signature(thing: Any) -> str:
     # Addresses and long module paths differ from machine to machine, or say nothing.
     text = re.sub(r" at 0x[0-9a-f]+", "", text)
     text = re.sub(r"<factory>|<dataclasses\._[A-Z_]+>", "...", text)
-    text = re.sub(r"(: |-> )'([^']*)'", r"\1\2", text)
+    text = re.sub(r"(: |-> |\], )'([^']*)'", r"\1\2", text)
     return re.sub(r"\b(?:[A-Za-z_]\w*\.)+(\w+)", r"\1", text)
 
 
 def _docstring(thing: Any) -> str:
     """Return the docstring as Markdown: headings of its parts bold, their entries as lists."""
     text = inspect.getdoc(thing) or ""
+    if inspect.isclass(thing) and "Attributes:" not in text:
+        inherited = [inspect.getdoc(one) or "" for one in _own_classes(thing)[1:]]
+        parts = [doc[doc.index("Attributes:") :] for doc in inherited if "Attributes:" in doc]
+        text = "\n\n".join([text, *parts])
     lines, part = [], ""
     for line in text.splitlines():
         heading = re.fullmatch(r"(Args|Attributes|Returns|Raises|Yields|Example|Examples):", line)
