@@ -371,8 +371,8 @@ FEW = {"fc": [0.9], "cnn-stride": [0.98]}
         (
             LEVEL,
             "holds in part",
-            "A part of it holds: cnn-stride is better than fc. That cnn-stride is better than fc "
-            "does not survive more seeds.",
+            "That cnn-stride is better than fc holds; that cnn-stride is better than fc does not "
+            "survive more seeds.",
         ),
         (FEW, "open", "Too few runs so far to say."),
     ],

@@ -92,7 +92,7 @@ def _survives(printed: Asked, fair: Asked, absent: list[str]) -> tuple[Survival,
         return "does not survive", "It does not survive more seeds."
     if lost and kept:
         return "holds in part", (
-            f"A part of it holds: {_said(kept)}. That {_said(lost)} does not survive more seeds."
+            f"That {_said(kept)} holds; that {_said(lost)} does not survive more seeds."
         )
     if lost:
         return "does not survive", (
