@@ -1,6 +1,7 @@
 """Published against measured: the rule, the rows, what survives, and the command."""
 
 import json
+import re
 import shutil
 import statistics
 from dataclasses import replace
@@ -353,9 +354,10 @@ def test_as_printed_and_corrected_stand_in_separate_columns_of_the_page(document
     _, rows = document_a
     page = write_reproduction_page([rows], tmp_path, "versus reproduce A").read_text()
     row = page[page.index('<th scope="row">test accuracy</th><td class="number">0.8966</td>') :]
-    cells = row[: row.index("</tr>")].split("<td")[1:]
+    cells = [re.sub(r"<[^>]*>", "", c) for c in row[: row.index("</tr>")].split("</td>")]
     found = rows.systems[0].figures[0]
     assert f"{found.measured.mean:.4f}" in cells[1]
+    assert " ".join(found.corrected) == "fc-dropout fc-adam"
     for name, measured in found.corrected.items():
         assert f"{name} {measured.mean:.4f}" in " ".join(cells[4].split())
 
