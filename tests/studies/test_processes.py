@@ -14,7 +14,7 @@ import pytest
 from chaos import digest
 from dying import die
 
-from versus import cores
+from versus import backend, cores
 from versus.backend import keras, threads
 from versus.errors import ModelError
 from versus.models.build import build
@@ -345,7 +345,7 @@ def test_the_number_of_jobs(monkeypatch, tmp_path):
     for text, count in (("200000 100000", 2), ("150000 100000", 2), ("max 100000", 6), ("?", 6)):
         (tmp_path / "cpu.max").write_text(text)
         assert cores.cores() == count
-    monkeypatch.setattr(jobs, "device_name", lambda: "cuda")
+    monkeypatch.setattr(backend, "device_name", lambda: "cuda")
     assert jobs.choose_jobs(8, 1, 8) == 1
 
 

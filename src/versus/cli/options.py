@@ -31,10 +31,11 @@ def _use_weights(context: typer.Context, weights: str | None) -> str | None:
     return weights
 
 
-def _some(jobs: int | None) -> int | None:
+def _checked(jobs: int | None) -> int | None:
     """Refuse a number of jobs that is none, before anything is loaded or trained."""
-    if jobs is not None and jobs < 1:
-        raise ConfigurationError(f"--jobs: expected at least 1; got {jobs}")
+    from versus.studies.processes.jobs import check_jobs  # lists and help do without
+
+    check_jobs(jobs)
     return jobs
 
 
@@ -87,7 +88,7 @@ JobsOption = Annotated[
         "--jobs",
         metavar="N",
         envvar="VERSUS_JOBS",
-        callback=_some,
+        callback=_checked,
         help="Runs at once, each in a process of its own; one per core where not given.",
     ),
 ]

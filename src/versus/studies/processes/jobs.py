@@ -1,6 +1,5 @@
 """How many runs go on at once where nobody says."""
 
-from versus.backend import device_name
 from versus.cores import cores
 from versus.errors import ConfigurationError
 
@@ -19,6 +18,8 @@ def choose_jobs(asked: int | None, threads: int, missing: int) -> int:
         threads: that each run computes with.
         missing: runs to be made.
     """
+    from versus.backend import device_name  # Keras, once --device has said what computes
+
     if device_name() != "cpu":
         return 1  # one accelerator, which a forked process cannot use
     jobs = max(1, cores() // threads) if asked is None else asked
