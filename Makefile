@@ -18,8 +18,9 @@ lint: .venv/installed-dev
 types: .venv/installed-dev
 	PYRIGHT_PYTHON_USE_BUNDLED_PYRIGHT=1 $(BIN)/pyright
 
+# A process of tests that dies ends the suite; its tests given to another, xdist may wait for ever.
 pytest: .venv/installed-dev
-	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses auto --maxprocesses 4 --max-worker-restart 0 --dist loadfile --no-loadscope-reorder
 
 # Every system against every Keras backend; goes on where it stopped. Takes an hour or more.
 bench: .venv/installed-dev

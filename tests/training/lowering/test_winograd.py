@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from versus.backend import keras, torch
 from versus.training.kernels.toom_cook import POINTS, short
-from versus.training.kernels.vectors import BYTES
+from versus.training.kernels.vectors import BYTES, ROWS
 from versus.training.lowering.program import lower
 from versus.training.lowering.winograd import Convolved, Layout, find_layout
 
@@ -59,7 +59,7 @@ def test_a_short_convolution_takes_as_many_products_as_points(m, r):
 )
 def test_values_and_gradients_are_torchs(form, count, size, vectors, same):
     m, r = form
-    channels, filters = (LANES * number for number in vectors)
+    channels, filters = max(LANES, ROWS) * vectors[0], LANES * vectors[1]
     above, below = ((r - 1) // 2, r // 2) if same else (0, 0)
     height, width = (side if same else side - r + 1 for side in size)
     layout = Layout(m, r, above, above, height, width)
@@ -95,9 +95,9 @@ def test_several_threads_give_the_same_bits_again_and_the_same_values_as_one():
         assert relative(first, alone) < 1e-12
 
 
-def convolution(filters, size, **options):
+def convolution(filters, size, channels=32, **options):
     layer = keras.layers.Conv2D(filters, size, **options)
-    layer.build((None, 14, 14, 32))
+    layer.build((None, 14, 14, channels))
     return layer
 
 
@@ -115,6 +115,14 @@ def convolution(filters, size, **options):
 )
 def test_what_it_is_not_for_is_left_to_torch(layer):
     assert find_layout(layer, torch.zeros(2, 32, 14, 14, dtype=layer.kernel.value.dtype)) is None
+
+
+@pytest.mark.parametrize("channels", [LANES, 2 * LANES, 3 * LANES])
+def test_channels_that_do_not_fill_the_rows_of_a_product_are_left_to_torch(channels):
+    # The kernel's gradient is made of eight rows at once: it would write behind its end.
+    layer = convolution(4 * LANES, 3, channels, dtype="float64")
+    layout = find_layout(layer, torch.zeros(2, channels, 14, 14, dtype=torch.float64))
+    assert (layout is None) == (channels % ROWS > 0)
 
 
 def test_it_is_what_a_model_is_trained_by():

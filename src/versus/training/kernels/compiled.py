@@ -2,6 +2,7 @@
 
 import zlib
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ import numba
 from numba.core import config
 
 from versus.backend import torch
+from versus.training.kernels.kept import KernelCache
 from versus.training.kernels.team import at_once, in_pieces, starter
 
 Kernel = Callable[..., Any]
@@ -41,10 +43,10 @@ def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
 def _kept(function: Kernel, how: dict[str, Any]) -> Any:
     # What is kept goes by this name and the function's file; other files here are part of it too.
     function.__qualname__ += f"_{_sources()}"
-    try:
-        return numba.njit(cache=True, **how)(function)
-    except RuntimeError:  # numba's own: "no locator available"
-        return numba.njit(**how)(function)
+    kernel = numba.njit(**how)(function)
+    with suppress(RuntimeError):  # numba's own, where nothing can be written
+        kernel._cache = KernelCache(function)  # noqa: SLF001  # as its `enable_caching` does
+    return kernel
 
 
 @cache

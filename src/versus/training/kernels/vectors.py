@@ -8,15 +8,17 @@ import itertools
 from collections.abc import Callable, Sequence
 from typing import Any
 
-import llvmlite.binding as llvm
 from llvmlite import ir
 from numba import types
-from numba.core import cgutils
+from numba.core import cgutils, config
+from numba.core.codegen import get_host_cpu_features
 from numba.extending import intrinsic
 
 from versus.training.kernels.toom_cook import Rows, short
 
-WIDE = bool(llvm.get_host_cpu_features().get("avx512f"))
+# Of the processor that numba compiles for: this one, or what NUMBA_CPU_FEATURES says.
+_FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
+WIDE = "+avx512f" in _FEATURES.split(",")
 BYTES = 64 if WIDE else 32
 """Of a vector register."""
 ROWS = 8

@@ -6,7 +6,8 @@ that is made of them stays in the cache. `toom_cook.py` has the matrices and sou
 
 `places` and `taps` are tuples of lengths m and r, `columns` as long as there are vectors in a
 step of a product: lengths are known when a kernel is compiled. Channels and filters are whole
-vectors. Pictures are `[n, h, w, c]` without gaps.
+vectors, and channels are whole times ROWS, since the kernel's gradient is made of so many rows at
+once. Pictures are `[n, h, w, c]` without gaps.
 """
 
 from typing import Any

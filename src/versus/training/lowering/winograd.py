@@ -10,7 +10,7 @@ import numpy as np
 from versus.backend import torch
 from versus.training.kernels.compiled import run, threads
 from versus.training.kernels.toom_cook import POINTS, short
-from versus.training.kernels.vectors import BYTES
+from versus.training.kernels.vectors import BYTES, ROWS
 from versus.training.kernels.winograd import convolve, convolve_gradient
 from versus.training.lowering.call import Call, bind
 from versus.training.lowering.dense_conv import same_padding
@@ -75,7 +75,7 @@ def find_layout(layer: Any, x: Tensor) -> Layout | None:
     rows, columns, channels, filters = kernel.shape
     plain = {*layer.strides, *layer.dilation_rate, layer.groups} == {1}
     lanes = BYTES // kernel.element_size()
-    whole = channels % lanes == 0 and filters % lanes == 0
+    whole = channels % max(lanes, ROWS) == 0 and filters % lanes == 0
     if rows != columns or not plain or not whole or x.dtype != kernel.dtype:
         return None
     return _layout(rows, channels // lanes, filters // lanes, lanes, layer.padding, *x.shape[2:])
