@@ -2,17 +2,13 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from versus.cli import screen
 from versus.cli.finish import command_line
 from versus.cli.options import JobsOption, JsonOption, SeedsOption, WeightsOption
-
-if TYPE_CHECKING:
-    from versus.library.reproduction.measured import Measured
-    from versus.library.reproduction.rows import DocumentRows, SystemRow
 
 ChosenArgument = Annotated[
     list[str] | None,
@@ -36,7 +32,6 @@ EarlierOption = Annotated[
         help="reproduction.json of an earlier sitting: its rows stand where no runs are left.",
     ),
 ]
-COLUMNS = ("", "system", "figure", "printed", "ours", "sd", "n", "outcome")
 
 
 def reproduce(
@@ -52,6 +47,7 @@ def reproduce(
     """Run the documents' studies, and lay published and measured numbers side by side."""
     del weights  # its option has seen to it
     # These bring numpy, and the runs Keras and torch.
+    from versus.cli.reproduction_rows import print_document
     from versus.errors import ResultsError
     from versus.library.reproduction.earlier import read_earlier, with_earlier
     from versus.library.reproduction.reproduce import reproduce as run_and_compare
@@ -80,57 +76,8 @@ def reproduce(
         screen.print_json(to_dict(documents, command))
     else:
         for document in documents:
-            _print_document(document)
+            print_document(document)
         others = f"{paths[1].name} and {page.name}"
         sys.stdout.write(f"\nWritten: {paths[0]}, {others}, with every seed and erratum\n")
     if not no_run and not any(system.seconds.n for d in documents for system in d.systems):
         raise typer.Exit(1)  # nothing that was asked for could be run; each row says why
-
-
-def _print_document(document: "DocumentRows") -> None:
-    # These bring numpy.
-    from versus.library.reproduction.epochs import said_of_epochs
-    from versus.library.reproduction.text import sitting
-
-    rows = [row for system in document.systems for row in _rows(system)]
-    screen.print_table(COLUMNS[1:], rows, title=f"\n{document.letter}. {document.title}")
-    console = screen.console()
-    for system in document.systems:
-        if system.why:
-            console.print(f"{system.variant}: {system.outcome}: {system.why}.")
-        for mended in system.corrected:
-            console.print(f"{system.variant}, {mended.change} ({mended.variant}): {mended.effect}.")
-        if said := said_of_epochs(system.curve):
-            console.print(f"{system.variant}: {said} {system.remark}".rstrip())
-        if system.earlier:
-            console.print(f"{system.variant}: {sitting(system)}")
-    for claim in document.claims:
-        remark = f" {claim.remark}" if claim.remark else ""
-        when = f" {sitting(claim)}" if claim.earlier else ""
-        console.print(f"That {claim.says}: {claim.sentence}{remark}{when}")
-
-
-def _rows(system: "SystemRow") -> list[tuple[str, ...]]:
-    from versus.library.reproduction.cells import equal  # as above
-
-    first = (
-        system.variant,
-        "parameters",
-        f"{system.parameters_printed:,}" if system.parameters_printed else "",
-        screen.number(system.parameters, ",.0f"),
-        "",
-        "",
-        equal(*system.counts),
-    )
-    rows = [_row(f.name, f.printed, f.measured, f.outcome) for f in system.figures if f.headline]
-    if not rows:
-        rows = [
-            _row("test accuracy", "", system.accuracy, ""),
-            _row("test loss", "", system.loss, ""),
-        ]
-    return [first, *rows]
-
-
-def _row(name: str, printed: str, found: "Measured", outcome: str) -> tuple[str, ...]:
-    numbers = (screen.number(found.mean, ".4f"), screen.number(found.sd, ".4f"), str(found.n))
-    return ("", name, printed, *numbers, outcome)

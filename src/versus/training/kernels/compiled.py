@@ -43,7 +43,7 @@ def compiled(function: Kernel | None = None, *, contract: bool = False) -> Any:
 def _kept(function: Kernel, how: dict[str, Any]) -> Any:
     # What is kept goes by this name and the function's file; other files here are part of it too.
     function.__qualname__ += f"_{_sources()}"
-    kernel = numba.njit(**how)(function)
+    kernel: Any = numba.njit(**how)(function)
     with suppress(RuntimeError):  # numba's own, where nothing can be written
         kernel._cache = KernelCache(function)  # noqa: SLF001  # as its `enable_caching` does
     return kernel

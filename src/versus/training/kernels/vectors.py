@@ -17,8 +17,8 @@ from numba.extending import intrinsic
 from versus.training.kernels.toom_cook import Rows, short
 
 # Of the processor that numba compiles for: this one, or what NUMBA_CPU_FEATURES says.
-_FEATURES = get_host_cpu_features() if config.CPU_FEATURES is None else config.CPU_FEATURES
-WIDE = "+avx512f" in _FEATURES.split(",")
+_ASKED = getattr(config, "CPU_FEATURES", None)
+WIDE = "+avx512f" in (get_host_cpu_features() if _ASKED is None else _ASKED).split(",")
 BYTES = 64 if WIDE else 32
 """Of a vector register."""
 ROWS = 8
