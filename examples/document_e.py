@@ -81,7 +81,7 @@ rounded = np.where(unsure, label == 0, right)
 print(f"correct: {right.sum()} of {len(found)}; rounded first: {rounded.sum()}, ", end="")
 print(f"with {unsure.sum()} unsure ones as class 0")
 
-# Nine pictures that are told right, and nine that are not.
+# Nine pictures that are classified rightly, and nine that are not.
 for name, told in (("right", True), ("wrong", False)):
     versus.draw_pictures(found, data, right=told).savefig(options.out / f"{name}.png")
 

@@ -1,4 +1,4 @@
-"""`versus pictures`: what a run told wrong or right, in a file."""
+"""`versus pictures`: what a run classified wrongly or rightly, in a file."""
 
 import contextlib
 

@@ -206,6 +206,36 @@ def test_what_is_written_to_a_map_never_reaches_the_file(tmp_path):
     assert (images == before).all()
 
 
+def test_a_map_that_its_owner_changed_is_what_it_was_changed_to(tmp_path):
+    """`np.load(..., mmap_mode="c")`: what is read again from the file would be other pictures."""
+    given = np.random.default_rng(0).integers(0, 256, (40, 8, 8), np.uint8)
+    np.save(tmp_path / "pictures.npy", given)
+    images = np.load(tmp_path / "pictures.npy", mmap_mode="c")
+    images[:] = 255 - images
+    labels = np.arange(40) % 2
+    data = versus.Dataset.from_arrays((images, labels), (images[:10], labels[:10]))
+    assert data.fingerprint
+    for found in (images, data.train.images[..., 0], writable(data.train.images)[..., 0]):
+        assert (found == 255 - given).all()
+    function, arguments = data.train.__reduce__()
+    assert (function(*arguments).images == data.train.images).all()
+
+
+def test_rows_of_a_users_own_map_go_into_the_cache(tmp_path, monkeypatch):
+    monkeypatch.setattr(memory_map, "MOST_COPIED", 10)
+    monkeypatch.setenv("VERSUS_CACHE", str(tmp_path / "cache"))
+    place = tmp_path / "a" / "b"
+    place.mkdir(parents=True)
+    given = np.random.default_rng(0).integers(0, 256, (40, 8, 8, 1), np.uint8)
+    np.save(place / "pictures.npy", given)
+    images = np.load(place / "pictures.npy", mmap_mode="r")
+    data = versus.Dataset.from_arrays((images, np.arange(40) % 2), (images, np.arange(40) % 2))
+    rows = np.array([5, 1, 7])
+    assert (data.train.take(rows).images == given[rows]).all()
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["a", "cache"]
+    assert [p.name for p in place.iterdir()] == ["pictures.npy"]
+
+
 def test_pruning(tmp_path, capsys):
     folder = image_folder(tmp_path / "set")
     catalogue.load(folder)

@@ -15,7 +15,7 @@ from versus.evaluation.beside import (
     seeds_to_settle,
     spread,
 )
-from versus.evaluation.bootstrap import CrossedBootstrap
+from versus.evaluation.bootstrap import CrossedBootstrap, fewest
 from versus.evaluation.comparison import compare_pairs
 from versus.evaluation.looks import plan_looks
 from versus.evaluation.sequential import compare_in_looks
@@ -82,8 +82,8 @@ def test_the_bootstrap_of_what_never_varies():
 
 
 def test_the_bootstrap_is_the_same_every_time_and_mirrors():
-    values = {"a": scores([0.8] * 5, noise=0.02), "b": scores([0.82] * 5, noise=0.02, seed=1)}
-    rows = (range(5), range(5))
+    values = {"a": scores([0.8] * 6, noise=0.02), "b": scores([0.82] * 6, noise=0.02, seed=1)}
+    rows = (range(6), range(6))
     one, again = (CrossedBootstrap(values).pair("a", "b", rows) for _ in range(2))
     assert one == again
     other = CrossedBootstrap(values).pair("b", "a", rows)
@@ -91,9 +91,20 @@ def test_the_bootstrap_is_the_same_every_time_and_mirrors():
     assert one.new_pictures.low < one.same_pictures.low < one.same_pictures.high
 
 
-def test_the_bootstrap_needs_two_seeds_and_the_same_pictures():
-    values = {"a": scores([0.8, 0.8]), "b": scores([0.8])}
-    assert CrossedBootstrap(values).pair("a", "b", ([0], [0])) is None
+def test_the_bootstrap_needs_so_many_seeds_that_they_surround_the_truth():
+    """All n differences lie on one side of their centre in 2^(1 - n) of all studies."""
+    assert [fewest(level) for level in (0.5, 0.9, 0.95, 0.99)] == [2, 5, 6, 8]
+    rng = np.random.default_rng(0)
+    for n, enough in ((5, False), (6, True)):
+        values = {"a": scores([0.8] * n, noise=0.02), "b": scores([0.8] * n, noise=0.02, seed=1)}
+        found = CrossedBootstrap(values, 50).pair("a", "b", (range(n), range(n)))
+        assert (found is not None) == enough
+        differences = rng.normal(size=(100_000, n))
+        surrounded = (differences.min(axis=1) < 0) & (differences.max(axis=1) > 0)
+        assert (surrounded.mean() > 0.95) == enough
+
+
+def test_the_bootstrap_needs_the_same_pictures():
     with pytest.raises(ConfigurationError, match="same pictures"):
         CrossedBootstrap({"a": scores([0.8]), "b": scores([0.8], pictures=300)})
 

@@ -50,7 +50,7 @@ def test_a_class_report_is_scikit_learns_also_of_a_sum_of_runs():
     assert list(report.columns) == ["precision", "recall", "f1", "support"]
     np.testing.assert_allclose(report.to_numpy(), np.transpose(expected))
     sentence = versus.read_confusion(versus.confusion_table(runs[0]), CLASSES).sentence()
-    assert "is told worst" in sentence
+    assert "is recognised worst" in sentence
 
 
 def test_a_class_that_is_never_said_has_no_precision():

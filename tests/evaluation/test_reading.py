@@ -1,4 +1,4 @@
-"""The class that is told worst, in numbers and in words."""
+"""The class that is recognised worst, in numbers and in words."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def test_the_worst_class_and_what_it_is_taken_for():
     assert found.taken_for == (("coat", 30), ("dress", 10))
     assert (found.mistaken_for_it, found.mistaken) == (11, (("coat", 9), ("dress", 2)))
     assert found.sentence() == (
-        "shirt is told worst (F1 0.702): 60 of its 100 pictures are right (60.0\u00a0%), the "
+        "shirt is recognised worst (F1 0.702): 60 of its 100 pictures are right (60.0\u00a0%), the "
         "others are taken for coat (30) and dress (10); 11 others are taken for it, coat (9) and "
         "dress (2)."
     )
@@ -48,7 +48,7 @@ def test_nothing_else_is_taken_for_it():
 def test_no_error_at_all():
     found = read_confusion(np.eye(3, dtype=int), CLASSES)
     assert found.f1 == 1.0
-    assert found.sentence() == "Every one of the pictures is told right."
+    assert found.sentence() == "Every one of the pictures is recognised."
 
 
 @given(arrays(np.int64, (4, 4), elements=st.integers(0, 30)).filter(lambda a: a.any()))

@@ -100,8 +100,8 @@ def test_classes_are_scored_and_read_in_words(study_folder):
     recall = 100 * counts[0, 0] / counts[0].sum()
     assert cat.scores[0].recall == f"{recall:.1f}\u00a0%"
     assert (cat.scores[1].f1, cat.scores[1].best, cat.scores[0].best) == ("1.000", True, False)
-    assert table.readings["b"] == "Every one of the answers is told right."
-    assert "is told worst" in table.readings["a"]
+    assert table.readings["b"] == "Every one of the answers is recognised."
+    assert "is recognised worst" in table.readings["a"]
 
 
 def test_the_onset_is_that_of_the_lint():

@@ -39,4 +39,4 @@ def test_the_report_in_a_terminal_has_its_classes(study_folder, capsys):
     assert run_command(["report", str(made.folder), "--text"]) == 0
     shown = capsys.readouterr().out
     assert "Classes: precision and recall in percent, F1" in shown
-    assert "is told worst" in " ".join(shown.split())
+    assert "is recognised worst" in " ".join(shown.split())

@@ -1,8 +1,10 @@
 """A study that goes on until it is decided: its looks are kept, and nothing else moves them."""
 
+import io
 from dataclasses import replace
 
 import pytest
+from rich.console import Console
 
 from versus.errors import ConfigurationError, MismatchError
 from versus.results.store import DirectoryStore
@@ -11,6 +13,8 @@ from versus.studies.result import read_result
 from versus.studies.runner import run_study
 from versus.studies.sequential import run_until_decided
 from versus.studies.study import Study, Variant
+from versus.studies.watching.live import LiveProgress
+from versus.studies.watching.several import Several
 from versus.training.recipe import Recipe
 
 FAST = Recipe(batch_size=48, epochs=1, learning_rate=0.01)
@@ -136,6 +140,30 @@ def test_time_ends_it_between_two_runs(study, tmp_path):
     assert "the first look is at 8" in result.verdicts[0].reason
     with pytest.raises(ConfigurationError, match="max_minutes: expected a number above 0"):
         run_until_decided(study, tmp_path / "t", max_minutes=0)
+
+
+def test_the_live_table_judges_by_all_seeds_also_of_an_earlier_call(study, tmp_path):
+    """At a later look only new seeds of undecided variants are asked for."""
+    study = replace(study, variants=[Variant("sits", line, NONE), Variant("sits-too", line, NONE)])
+
+    class Stops(Listening):
+        def look_taken(self, looks, number, verdicts):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_until_decided(study, tmp_path / "s", max_seeds=14, observer=Stops())
+    console = Console(file=io.StringIO(), force_terminal=True, width=100, height=24)
+    table = LiveProgress(console)
+    said = []
+
+    class Looks(Observer):
+        def run_ended(self, record):
+            (verdict,) = table.status().verdicts
+            said.append((verdict.n, verdict.look))
+
+    run_until_decided(study, tmp_path / "s", observer=Several(table, Looks()))
+    assert said
+    assert all(look and n >= 8 for n, look in said), said
 
 
 def test_a_decided_variant_is_not_trained_any_further(study, tmp_path):

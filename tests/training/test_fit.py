@@ -243,6 +243,11 @@ def test_a_loss_that_is_no_number_ends_the_training(tiny):
             DataError,
             "label 9 at row 1",
         ),
+        (
+            {"validation_data": (np.zeros((2, 4, 4), np.uint8), [0, 1])},
+            DataError,
+            "validation_data: expected pictures of 8x8x1, as tiny has; got 4x4x1",
+        ),
     ],
 )
 def test_what_cannot_be_trained(tiny, options, error, message):

@@ -1,4 +1,4 @@
-"""`versus pictures`: a grid of the pictures that a run told wrong, or right."""
+"""`versus pictures`: a grid of the pictures that a run classified wrongly, or rightly."""
 
 import sys
 from enum import StrEnum
@@ -26,7 +26,7 @@ class Order(StrEnum):
 def draw_pictures(
     run: RunArgument,
     right: Annotated[
-        bool, typer.Option("--right/--wrong", help="Those told right, or those told wrong.")
+        bool, typer.Option("--right/--wrong", help="Those classified rightly, or wrongly.")
     ] = False,
     form: Annotated[
         str, typer.Option("--form", metavar="ROWSxCOLUMNS", help="Of the grid.")
@@ -45,7 +45,7 @@ def draw_pictures(
     study: StudyOption = None,
     data: DataOption = None,
 ) -> None:
-    """Draw pictures that a run told wrong, or right: the class of each, and what was said."""
+    """Draw pictures that a run classified wrongly, or rightly: each class, and what was said."""
     path = out or run / f"{'right' if right else 'wrong'}.png"
     check_drawing(path, "--out")
     grid = parse_form(form, "--form")

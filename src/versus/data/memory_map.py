@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, cast
+from weakref import WeakSet
 
 import numpy as np
 import numpy.typing as npt
@@ -27,15 +28,22 @@ def map_images(path: Path, shape: tuple[int, ...]) -> Images:
     return np.memmap(path, np.uint8, mode="r", shape=shape)
 
 
+# Maps whose changes stay in memory, in which nothing is changed: torch only asks that it could be.
+_unchanged: WeakSet[mmap.mmap] = WeakSet()
+
+
 def mapped(images: npt.NDArray[Any]) -> Any:
-    """Return the memory map that an array is a view of, None where it lies in memory."""
+    """Return the memory map that an array is a view of, None where it lies in memory.
+
+    A map whose changes stay in memory counts as memory: its values are not those of the file.
+    """
     found: Any = images
     last: Any = None
     while isinstance(found, np.ndarray):
         if isinstance(found, np.memmap) and isinstance(found.base, mmap.mmap):
             last = cast(Any, found)
         found = found.base
-    return last
+    return None if last is None or (last.mode == "c" and last.base not in _unchanged) else last
 
 
 def location(images: npt.NDArray[Any]) -> tuple[str, int] | None:
@@ -62,7 +70,9 @@ def writable(images: Images) -> Images:
     place = location(images)
     if place is None:
         return np.array(images)
-    return np.memmap(place[0], np.uint8, mode="c", offset=place[1], shape=images.shape)
+    found = np.memmap(place[0], np.uint8, mode="c", offset=place[1], shape=images.shape)
+    _unchanged.add(cast(mmap.mmap, found.base))
+    return found
 
 
 def gathered(images: Images, rows: npt.NDArray[np.integer[Any]]) -> Images:
@@ -74,8 +84,9 @@ def gathered(images: Images, rows: npt.NDArray[np.integer[Any]]) -> Images:
     size = len(rows) * (images[:1].nbytes)
     if whole is None or whole.filename is None or size <= MOST_COPIED:
         return images[rows]
-    folder = Path(str(whole.filename)).parents[1]
-    scratch = Scratch(folder.parent / "unpacked", "rows")
+    from versus.data.cache import cache_folder  # knows of sets, and these are made of maps
+
+    scratch = Scratch(cache_folder() / "unpacked", "rows")
     try:
         at_once = max(1, BLOCK // images[:1].nbytes)
         for start in range(0, len(rows), at_once):

@@ -44,7 +44,7 @@ def confusion_table(found: "pd.DataFrame") -> "pd.DataFrame":
 def class_report(confusion: "pd.DataFrame") -> "pd.DataFrame":
     """Return how well each class is told: precision, recall, F1 and its number of pictures.
 
-    `versus.read_confusion(confusion, classes).sentence()` says in words which class is told worst.
+    `versus.read_confusion(confusion, classes).sentence()` says which class is recognised worst.
 
     Args:
         confusion: of `versus.confusion_table`; may be a sum of runs.

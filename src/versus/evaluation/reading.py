@@ -1,4 +1,4 @@
-"""Reading a confusion matrix in words: the class that is told worst, and what it is taken for."""
+"""Reading a confusion matrix in words: the class recognised worst, and what it is taken for."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -43,8 +43,8 @@ class Reading:
             pictures: what is counted: "answers", say, where the matrix sums several runs.
         """
         if not self.taken_for and not self.mistaken_for_it:
-            return f"Every one of the {pictures} is told right."
-        said = f"{self.name} is told worst (F1 {self.f1:.3f}): "
+            return f"Every one of the {pictures} is recognised."
+        said = f"{self.name} is recognised worst (F1 {self.f1:.3f}): "
         said += f"{self.right:,} of its {self.pictures:,} {pictures} are right "
         said += f"({100 * self.recall:.1f}\u00a0%)"
         wrong, mistaken = self.pictures - self.right, self.mistaken_for_it
@@ -60,7 +60,7 @@ class Reading:
 
 
 def read_confusion(confusion: npt.ArrayLike, classes: Sequence[str]) -> Reading:
-    """Return what is wrong with the class that is told worst: that of the lowest F1.
+    """Return what is wrong with the class that is recognised worst: that of the lowest F1.
 
     F1 counts both ways of being wrong, so that a class for which everything is taken does not
     pass for a good one. Classes without a picture are left out; of several with the lowest F1 it is

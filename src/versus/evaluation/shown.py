@@ -26,7 +26,7 @@ def draw_pictures(
     columns: int = 3,
     split: str = "test",
 ) -> "Figure":
-    """Draw pictures that were told right, or wrong: under each its class, and what was said of it.
+    """Draw pictures classified rightly, or wrongly: under each its class, and what was said.
 
     The first ones of the table; sort it for others: by `found[...].max(axis=1)`, say, how sure
     the answer was.

@@ -47,7 +47,8 @@ class Verdict(Schema):
         p_equivalence: of the two one-sided tests against `margin`, doubled (see the rule) and
             corrected in the same way; None without a margin.
         margin: the difference, either way, that is too small to matter; None if none was stated.
-        smallest_p_possible: the least `p_value` that `n` seeds can give, 2**(1 - n).
+        smallest_p_possible: the least `p_value` that `n` seeds can give: 2**(1 - n), and 2**-15
+            above 20 seeds, where signs are drawn.
         pairs: how many pairs the study compares.
         seeds_needed: the least n with which so many pairs can get a word at all.
         method: "fixed": as many seeds as were asked for before any result was seen. "sequential":

@@ -14,7 +14,6 @@ from typing import Any
 WEIGHTED = ("Dense", "Conv", "SeparableConv", "DepthwiseConv", "EinsumDense", "Embedding")
 DROPOUTS = ("Dropout", "SpatialDropout1D", "SpatialDropout2D", "SpatialDropout3D", "AlphaDropout")
 NORMALISING = ("BatchNormalization", "LayerNormalization", "GroupNormalization")
-NESTED = ("Functional", "Sequential", "Model")
 UNKNOWN = object()
 """Stands in a configuration for a value that the syntax tree does not tell."""
 
@@ -105,18 +104,17 @@ class Graph:
         return json.dumps(rows, sort_keys=True, default=repr)
 
 
-def graph_from_config(config: Mapping[str, Any], name: str = "") -> Graph | None:
+def graph_from_config(config: Mapping[str, Any]) -> Graph | None:
     """Return the Graph of what `model.to_json()` gives; None for a model without a graph.
 
     Args:
         config: {"class_name": ..., "config": ...}.
-        name: of the model, where not its own.
     """
     inner = config.get("config")
     if not isinstance(inner, Mapping) or not isinstance(inner.get("layers"), list):
         return None
     layers, _ = _flatten(inner, "", ())
-    return Graph(name or str(inner.get("name", "")), tuple(layers))
+    return Graph(str(inner.get("name", "")), tuple(layers))
 
 
 def _flatten(

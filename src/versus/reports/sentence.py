@@ -33,12 +33,12 @@ def sentence(template: str, **names: str) -> Sentence:
     return tuple(part for part in parts if part != "")
 
 
-def enumerated(names: Sequence[str], last: str = "and") -> Sentence:
-    """Return the names with commas between them and `last` before the last one."""
+def enumerated(names: Sequence[str]) -> Sentence:
+    """Return the names with commas between them and "and" before the last one."""
     parts: list[str | Named] = []
     for number, name in enumerate(names):
         if number:
-            parts.append(f" {last} " if number == len(names) - 1 else ", ")
+            parts.append(" and " if number == len(names) - 1 else ", ")
         parts.append(Named(name))
     return tuple(parts)
 

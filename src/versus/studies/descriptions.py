@@ -17,7 +17,7 @@ from versus.evaluation.beside import (
     seeds_to_settle,
     spread,
 )
-from versus.evaluation.bootstrap import CrossedBootstrap
+from versus.evaluation.bootstrap import CrossedBootstrap, fewest
 from versus.evaluation.metrics import NLL_FLOOR
 from versus.evaluation.superiority import mcnemar
 from versus.evaluation.verdict import Verdict
@@ -26,6 +26,7 @@ from versus.studies.runs import StudyRuns
 
 DESCRIPTIONS = "descriptions.json"
 OTHER_PICTURES = "the runs were not judged on the same pictures"
+TOO_FEW = f"it needs {fewest()} seeds that both have"
 LEFT_OUT = "the predictions of some runs were left out of this copy, which keeps their numbers only"
 
 
@@ -88,7 +89,7 @@ def _describe(
         same_pictures=same,
         new_pictures=new,
         pictures=max((one.right.shape[1] for one in (judged[a], judged[b])), default=0),
-        why_no_bootstrap=why or ("" if same else "it needs two seeds that both have"),
+        why_no_bootstrap=why or ("" if same else TOO_FEW),
         to_settle=seeds_to_settle(verdict),
     )
 
@@ -132,6 +133,8 @@ def _bootstrap(judged: Mapping[str, _Judged]) -> tuple[CrossedBootstrap | None, 
         return None, "no run has finished"
     if any(not np.array_equal(indices[0], other) for other in indices[1:]):
         return None, OTHER_PICTURES
+    if max(len(variant.seeds) for variant in judged.values()) < fewest():
+        return None, TOO_FEW
     return CrossedBootstrap({k: v.scores for k, v in judged.items() if v.seeds}), ""
 
 

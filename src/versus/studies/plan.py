@@ -17,6 +17,7 @@ from versus.models.cost import Cost, cost
 from versus.results.contract import Store
 from versus.results.environment import decisive_versions
 from versus.results.record import RunConfig, RunRecord
+from versus.results.study_record import StudyRecord
 from versus.studies.budget import Allowance, allowance
 from versus.studies.protocol import Protocol
 from versus.studies.study import Study, Variant
@@ -58,6 +59,9 @@ class Plan:
         equal_pictures: what is equal within the data's splits and between them.
         architectures: of each variant, its model's configuration as JSON: whoever looks at layers
             need not build it again.
+        record: of the whole study that these runs go into, with what the folder held already;
+            None until that is settled.
+        others: the records of that study's other runs that are there.
     """
 
     study: Study
@@ -66,6 +70,8 @@ class Plan:
     finished: tuple[RunRecord, ...]
     equal_pictures: tuple[EqualPictures, ...] = ()
     architectures: Mapping[str, str] = field(default_factory=dict)
+    record: StudyRecord | None = None
+    others: tuple[RunRecord, ...] = ()
 
     @property
     def missing(self) -> tuple[PlannedRun, ...]:

@@ -11,6 +11,7 @@ from versus.data.inspection.kept import inspected
 from versus.errors import DamagedError
 from versus.results.contract import Damage, Store
 from versus.results.data_check import keep_data_check
+from versus.results.record import RunRecord
 from versus.results.store import DirectoryStore
 from versus.results.study_record import StudyRecord
 from versus.studies.description import describe_study
@@ -93,7 +94,17 @@ def _settle(
             kept.remove()
     store.write_study(description)
     store.write_study_file("plan.json", _describe_plan(plan))
-    return plan, there
+    return replace(plan, record=description, others=_others(plan, description, store)), there
+
+
+def _others(plan: Plan, whole: StudyRecord, store: Store) -> tuple[RunRecord, ...]:
+    """Return the records that are there of the study's runs that are not asked for now."""
+    names, seeds = [variant.name for variant in whole.variants], whole.seeds
+    asked = {(run.variant.name, run.seed) for run in plan.runs}
+    if len(asked) == len(names) * len(seeds):
+        return ()  # nothing is read again where the whole study is asked for
+    wanted = {(name, seed) for name in names for seed in seeds} - asked
+    return tuple(r for r in store.survey(files=False).records if (r.variant, r.seed) in wanted)
 
 
 def _executor(work: StudyWork, jobs: int | None, plan: Plan, observer: Observer) -> Executor:

@@ -59,7 +59,8 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
             in the recipe would never act: early stopping on validation pictures that are not there,
             a group of layers that begins after the last epoch.
         DivergedError: the loss is not finite any more.
-        TrainingError: the checkpoint is of another training.
+        TrainingError: the checkpoint is of another training. Weights are not compared: those of
+            the checkpoint take the place of the model's, so that a model goes on after Ctrl-C.
 
     Example:
         >>> data = versus.load("digits")
@@ -70,6 +71,11 @@ def fit(  # noqa: PLR0913  (each is what a Keras user looks for)
     part, validation = data.train, data.validation
     if validation_data is not None:
         given = Dataset.from_arrays(validation_data, validation_data, classes=data.classes)
+        if given.input_shape != data.input_shape:
+            theirs, ours = ("x".join(map(str, d.input_shape)) for d in (given, data))
+            raise DataError(
+                f"validation_data: expected pictures of {ours}, as {data.name} has; got {theirs}"
+            )
         validation = given.train
     elif validation is None and validation_split != 0:
         if not 0 < validation_split < 1:

@@ -20,7 +20,6 @@ from versus.training.groups import in_groups
 from versus.training.optimizer_state import OptimizerState
 
 Tensor = torch.Tensor
-Tensors = Sequence[Tensor]
 
 
 @dataclass(frozen=True)

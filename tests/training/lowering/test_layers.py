@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 from agreement import assert_agrees, kept_as_keras, sequential
 
-from versus.backend import keras
+from versus.backend import keras, torch
 from versus.models.build import build
 from versus.models.pretrained import untrained
 from versus.models.zoo import ZOO
+from versus.training.lowering.program import lower
 
 L = keras.layers
 PICTURE = (9, 8, 3)
@@ -211,6 +212,35 @@ def test_values_are_broadcast_in_keras_order():
     weights = L.Dense(4, activation="sigmoid")(L.GlobalAveragePooling2D()(a))
     scaled = L.Multiply()([a, L.Reshape((1, 1, 4))(weights)])
     assert_agrees(keras.Model(a, scaled))
+
+
+@pytest.mark.parametrize("join", [L.Add, L.Multiply])
+@pytest.mark.parametrize("size", [(6, 4), (4, 4)])
+def test_values_of_different_rank_are_broadcast_by_keras(join, size):
+    """A weight for each channel; pictures as wide as they have channels fit torch's order too."""
+    a = keras.Input((*size, 4))
+    weights = L.Dense(4, activation="sigmoid")(L.GlobalAveragePooling2D()(a))
+    program = assert_agrees(keras.Model(a, join()([a, weights])), batch=4)
+    assert kept_as_keras(program) == {join.__name__: "values of different rank"}
+    rows = L.Reshape((size[0], size[1] * 4))(a)
+    pooled = L.Dense(size[1] * 4)(L.Flatten()(a))
+    assert_agrees(keras.Model(a, join()([rows, pooled])), batch=size[0])
+
+
+@pytest.mark.parametrize("policy", ["mixed_bfloat16", "float32"])
+def test_numbers_of_another_type_are_cast_as_keras_does(policy):
+    keras.config.set_floatx("float32")  # the fixture sets it back
+    keras.config.set_dtype_policy(policy)
+    last = "float32" if policy == "mixed_bfloat16" else "float64"
+    inputs = keras.Input((6, 6, 2))
+    x = L.Flatten()(L.Conv2D(4, 3, activation="relu")(inputs))
+    model = keras.Model(inputs, L.Dense(3, activation="softmax", dtype=last)(x))
+    pictures = torch.rand(5, 6, 6, 2)
+    program = lower(model, torch.Generator())
+    for training in (True, False):
+        (found,) = program([pictures], training=training)
+        assert str(found.dtype) == f"torch.{last}"
+        torch.testing.assert_close(found, model(pictures, training=training), rtol=1e-5, atol=1e-6)
 
 
 KEPT_AS_KERAS = {

@@ -117,6 +117,11 @@ def test_what_it_is_not_for_is_left_to_torch(layer):
     assert find_layout(layer, torch.zeros(2, 32, 14, 14, dtype=layer.kernel.value.dtype)) is None
 
 
+def test_a_picture_smaller_than_the_kernel_is_refused_by_torch():
+    layer = convolution(32, 5, dtype="float64")
+    assert find_layout(layer, torch.zeros(2, 32, 3, 3, dtype=torch.float64)) is None
+
+
 @pytest.mark.parametrize("channels", [LANES, 2 * LANES, 3 * LANES])
 def test_channels_that_do_not_fill_the_rows_of_a_product_are_left_to_torch(channels):
     # The kernel's gradient is made of eight rows at once: it would write behind its end.

@@ -76,7 +76,8 @@ class LiveProgress(Observer):
         if plan.finished:  # the table says the rest
             self._print(opening(plan))
         self._plan, self._started = plan, self._clock()
-        self._description = describe_study(plan, None, Path(), "")
+        self._description = plan.record or describe_study(plan, None, Path(), "")
+        self._records, self._judged = list(plan.others), 0
         self._runs = {
             (run.variant.name, run.seed): RunStatus(variant=run.variant.name, seed=run.seed)
             for run in plan.runs

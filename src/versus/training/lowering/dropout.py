@@ -32,7 +32,7 @@ def dropout(layer: Any, generator: Source) -> Native | NotNative:
 
 def drop(x: Tensor, rate: float, generator: Source) -> Tensor:
     """Return `x` with a share `rate` of its elements 0 and the others scaled to keep the mean."""
-    if rate >= 1:
+    if round(rate * 65536) >= 65536:  # nothing would be kept
         return x * 0
     kept, probability = keep_mask(x.numel(), rate, generator)
     # In the memory order of x, so that the product is one pass.

@@ -34,21 +34,31 @@ class Step:
     @property
     def single(self) -> bool:
         """Whether the call is `layer(x)` or `layer([x, y])`, with no tensor anywhere else."""
-        args = self.arguments.args
-        first = args[0] if args else None
-        listed = first if isinstance(first, (list, tuple)) else [first]
         return (
-            len(args) == 1
-            and all(id(item) in self.inputs for item in listed)
+            len(self.arguments.args) == 1
+            and all(id(item) in self.inputs for item in self._given)
             and not any(id(item) in self.inputs for item in _values(self.arguments.kwargs))
         )
 
     @property
     def ordered_inputs(self) -> tuple[int, ...]:
         """Slots of the first argument, in order; for a `single` step."""
-        first = self.arguments.args[0]
-        listed = first if isinstance(first, (list, tuple)) else [first]
-        return tuple(self.inputs[id(item)] for item in listed)
+        return tuple(self.inputs[id(item)] for item in self._given)
+
+    @property
+    def ranks(self) -> set[int]:
+        """Numbers of dimensions, the batch's too, of what a `single` step reads."""
+        return {len(tensor.shape) for tensor in self._given}
+
+    @property
+    def floats(self) -> set[str]:
+        """Types of the floating-point numbers that a `single` step reads."""
+        return {tensor.dtype for tensor in self._given if "float" in tensor.dtype}
+
+    @property
+    def _given(self) -> list[Any]:
+        first = self.arguments.args[0] if self.arguments.args else None
+        return list(first) if isinstance(first, (list, tuple)) else [first]
 
 
 @dataclass(frozen=True)

@@ -130,7 +130,11 @@ class Program:
         kind = type(layer).__name__
         if not step.single or len(step.outputs) != 1:
             return [_keras_call(step, "takes or gives tensors beside its first argument")]
+        if len(step.ranks) > 1:
+            return [_keras_call(step, "values of different rank")]  # broadcast in Keras's order
         found = native(layer, generator)
+        if not isinstance(found, NotNative) and step.floats - {layer.compute_dtype}:
+            found = NotNative(f"is given {' and '.join(step.floats)}")  # which Keras casts
         if isinstance(found, NotNative):
             return [_keras_call(step, found.reason)]
         if not isinstance(layer, WITH_ACTIVATION) or layer.activation is keras.activations.linear:

@@ -79,7 +79,6 @@ def identity(layer: Any) -> Native | NotNative:
 
 def _elementwise(function: Any, *, fresh: bool = False) -> Native:
     def call(inputs: Any, training: bool) -> Tensor:
-        # Keras broadcasts values of different rank in its own order: leave those to it.
         found = functools.reduce(function, inputs)
         return found.clone() if found is inputs[0] else found  # Keras takes a list of one too
 

@@ -91,6 +91,8 @@ def _layout(
         (above, _), (before, _) = (same_padding(size, r, 1) for size in (height, width))
     else:
         height, width = height - r + 1, width - r + 1
+    if min(height, width) < 1:
+        return None  # torch says what is wrong
     best, m = height * width * r * r * channels * lanes * filters, 0
     for n in sorted(POINTS):
         if n > r > 1:
