@@ -122,7 +122,7 @@ def test_show(folder, capsys):
         f"{record.metrics['test']['loss']:.4f}",
     ):
         assert word in out
-    assert re.search(r"worst class +\w+ .*told", out)
+    assert re.search(r"worst class +\w+ .*recognised", out)
     code, out, _ = versus(capsys, "show", folder / "line-4" / "1", "--json")
     assert json.loads(out) == {**record.to_dict(), "damaged": [], "left_out": []}
     code, out, _ = versus(capsys, "show", folder / "died" / "0")
@@ -205,6 +205,7 @@ def test_prune_says_what_and_removes_it_only_when_told(folder, capsys):
         path: data for path, data in before.items() if not {*path.parents} & {*gone}
     }
     assert not (folder / ".damaged").exists()
+    assert not (folder / "died").exists()
     code, out, _ = versus(capsys, "prune", folder, "--yes")
     assert out == "nothing to remove\n"
     code, out, _ = versus(capsys, "verify", folder)

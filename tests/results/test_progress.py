@@ -6,11 +6,14 @@ import os
 import subprocess
 import sys
 import time
+from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from by_hand import FILES, record
 from disks import Around, Counting, Failing, Quota
 
+from versus.filesystem import leftovers
 from versus.filesystem.leftovers import identity, lives
 from versus.results import progress
 from versus.results.progress import ProgressFile, is_abandoned, progress_path, read_progress
@@ -182,3 +185,23 @@ def test_a_start_that_differs_is_another_process():
     assert lives(f"{host}-{boot}-{pid}-{int(start) + 1}") is False
     assert lives(f"{host}-ffffffff-{pid}-{start}") is False
     assert lives("nonsense") is None
+
+
+def test_a_container_of_the_same_name_counts_its_processes_by_itself(monkeypatch):
+    """With a host's network it has the host's name, and its numbers mean other processes."""
+    host, *rest = identity().split("-")
+    spaces = Path("/proc/self/ns/pid")
+    if not spaces.exists():
+        pytest.skip("this system has no such containers")
+    leftovers._host.cache_clear()
+    stat = Path.stat
+
+    def elsewhere(path, **options):
+        found = stat(path, **options)
+        return SimpleNamespace(st_ino=found.st_ino + 1) if path == spaces else found
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", elsewhere)
+        assert lives("-".join([host, *rest])) is None
+    leftovers._host.cache_clear()
+    assert lives("-".join([host, *rest])) is True

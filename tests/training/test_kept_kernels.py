@@ -1,5 +1,8 @@
 """Machine code on disk: what several processes wrote at once is still under its own name."""
 
+from functools import partial
+from itertools import chain
+from pathlib import Path
 from types import FunctionType
 
 import numpy as np
@@ -36,11 +39,17 @@ def call(kernel, kind):
     return x.tolist()
 
 
+def files(kernel):
+    return list(Path(kernel._cache.cache_path).glob("*.nbc"))
+
+
 def at_the_same_time(kernel, monkeypatch):
     """Two processes compile two types: both saw an empty index, and the first writes last."""
     first, second = kernel(), kernel()
     for one in (first, second):
-        monkeypatch.setattr(one._cache._cache_file, "_load_index", dict)
+        file = one._cache._cache_file
+        seen = chain([{}, {}], iter(file._load_index, None))  # to load from, and to write anew
+        monkeypatch.setattr(file, "_load_index", partial(next, seen))
     late = []
     monkeypatch.setattr(
         first._cache._cache_file, "_save_data", lambda name, data: late.append((name, data))
@@ -64,7 +73,9 @@ def test_two_that_compile_at_once_do_not_take_each_others_code(kernel, monkeypat
     third = kernel()
     assert call(third, np.int64) == [2, 4, 6, 8]
     assert sum(third.stats.cache_hits.values()) == 1
+    assert len(files(third)) == 2
     assert call(third, np.float32) == [2, 4, 6, 8]  # lost from the index: compiled again
+    assert len(files(third)) == 2  # and the file that was lost is not there any more
 
 
 def test_numbas_own_files_would_be_taken_for_each_other(kernel, monkeypatch):

@@ -54,7 +54,12 @@ def lives(process: str) -> bool | None:
 
 @cache
 def _host() -> str:
-    return hashlib.sha256(platform.node().encode()).hexdigest()[:8]
+    """Return what tells this machine from others, and containers on it that count by themselves."""
+    try:
+        numbers = Path("/proc/self/ns/pid").stat().st_ino
+    except OSError:
+        numbers = 0
+    return hashlib.sha256(f"{platform.node()}/{numbers}".encode()).hexdigest()[:8]
 
 
 @cache

@@ -37,6 +37,7 @@ def prune(store: DirectoryStore) -> dict[str, list[Path]]:
                     if free and place.exists():
                         store.remove([place])
                         removed.setdefault(what, []).append(place)
+                store.remove_empty(place)  # where the run's lock lay until now
     return removed
 
 

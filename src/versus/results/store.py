@@ -159,10 +159,14 @@ class DirectoryStore(Store):
             with _named_errors(place):
                 if not removed_lock(place):
                     atomic.remove_folder(place, self._disk)
-            for folder in (place.parent, place.parent.parent):
-                if folder != self.root and self.root in folder.parents:
-                    with contextlib.suppress(OSError):  # something is left in it
-                        self._disk.remove_folder(folder)
+            self.remove_empty(place)
+
+    def remove_empty(self, place: Path) -> None:
+        """Remove the folders below `root` that held a place, where nothing is left in them."""
+        for folder in (place.parent, place.parent.parent):
+            if folder != self.root and self.root in folder.parents:
+                with contextlib.suppress(OSError):  # something is left in it
+                    self._disk.remove_folder(folder)
 
     def _variants(self) -> list[Path]:
         """Return the folders that may hold runs: hidden ones are no variant's."""

@@ -6,6 +6,8 @@ under the name of the other, from then on: at best it refuses its arguments, eac
 """
 
 from collections.abc import Callable
+from glob import escape
+from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
@@ -14,6 +16,14 @@ from numba.core.caching import FunctionCache, IndexDataCacheFile
 
 class _Files(IndexDataCacheFile):
     """The index of a function's signatures, and a file for each whose name nobody else takes."""
+
+    def save(self, key: object, data: object) -> None:
+        """Keep the machine code of a signature; what is in no index any more is removed."""
+        super().save(key, data)
+        stem, named = self._index_name.removesuffix(".nbi"), set(self._load_index().values())
+        for file in Path(self._cache_path).glob(f"{escape(stem)}.*.nbc"):
+            if file.name not in named:
+                file.unlink(missing_ok=True)
 
     def _data_name(self, number: int) -> str:
         return f"{self._index_name.removesuffix('.nbi')}.{uuid4().hex}.nbc"
