@@ -2,8 +2,12 @@
 
 import json
 
+import numpy as np
 import pytest
 from test_cli import STUDY, place, versus
+
+from versus.data import catalogue
+from versus.lint.check import check
 
 __all__ = ["place"]  # a fixture
 
@@ -53,6 +57,34 @@ def test_results_a_run_and_models(place, capsys):
     for what in ("cnn-pool", "nets.py:tiny_net"):
         code, out, _ = versus(capsys, "check", what)
         assert (code, out) == (0, f"{what}: no finding\n")
+
+
+def test_the_units_of_a_saved_model(place, capsys):
+    from versus.backend import keras
+
+    dead = keras.initializers.Constant(-1)
+    model = keras.Sequential(
+        [
+            keras.Input((8, 8, 1)),
+            keras.layers.Rescaling(1 / 255),
+            keras.layers.Conv2D(4, 3, activation="relu", kernel_initializer=dead),
+            keras.layers.Flatten(),
+            keras.layers.Dense(10, activation="softmax"),
+        ]
+    )
+    model.save("dead.keras")
+    code, out, _ = versus(capsys, "check", "dead.keras")
+    assert (code, "VS309" in out) == (0, False)
+    code, out, _ = versus(capsys, "check", "dead.keras", "--data", "bands")
+    assert (code, "VS309  error" in out) == (1, True)
+    assert "4 of 4 units are 0 for each of 96 pictures" in out
+    images = catalogue.load("bands").train.images
+    assert "VS309" in check(model, images=images).codes
+    wide = np.zeros((4, 9, 9), np.uint8)
+    np.savez("wide.npz", x_train=wide, y_train=[0, 1, 0, 1], x_test=wide, y_test=[0, 1, 0, 1])
+    code, _, err = versus(capsys, "check", "dead.keras", "--data", "wide.npz")
+    assert code == 2
+    assert "takes input of shape (8, 8, 1), but the pictures are (9, 9, 1)" in err.splitlines()[-1]
 
 
 def test_a_suppressed_code_is_told_with_its_reason_everywhere(place, capsys):

@@ -36,7 +36,14 @@ ExplainOption = Annotated[
 ]
 ListOption = Annotated[bool, typer.Option("--list", help="List every code.")]
 ModelDataOption = Annotated[
-    str, typer.Option("--data", metavar="NAME", help="What a MODEL by itself is built for.")
+    str | None,
+    typer.Option(
+        "--data",
+        metavar="NAME",
+        help="What a MODEL by itself is built for (digits); its train pictures are shown to a "
+        ".keras file, to find units that answer none.",
+        show_default=False,
+    ),
 ]
 
 
@@ -47,7 +54,7 @@ def check(
     ignore: IgnoreOption = None,
     explain: ExplainOption = None,
     list_codes: ListOption = False,
-    data: ModelDataOption = "digits",
+    data: ModelDataOption = None,
     json: JsonOption = False,
     *,
     loading: Loading,
@@ -80,7 +87,7 @@ def _codes(text: str | None) -> list[str]:
     return [] if text is None else [code.strip().upper() for code in text.split(",")]
 
 
-def _subject(what: str, data: str, loading: Loading) -> "Subject":
+def _subject(what: str, data: str | None, loading: Loading) -> "Subject":
     """Return what `what` names; a study's name comes before a folder's.
 
     Raises:
@@ -101,9 +108,10 @@ def _subject(what: str, data: str, loading: Loading) -> "Subject":
             return subject
         return collect_study(_read_so(find_study(what), loading), source=what)
     if path.suffix == ".keras" or path.is_dir():
-        return collect(path)
+        shown = None if data is None else chosen_data(data, loading).train.images
+        return collect(path, shown)
     if what in ZOO or ":" in what:
-        return _model(what, data, loading)
+        return _model(what, data or "digits", loading)
     known = [*STUDIES, *ZOO]
     hint = "a folder of results, a file.py, file.py:function or a .keras file may be given too"
     see = "versus study list` and `versus model list"

@@ -16,6 +16,8 @@ from versus.lint.table import RULES
 if TYPE_CHECKING:
     import pandas as pd
 
+    from versus.data.dataset import Images
+
 
 @dataclass(frozen=True)
 class Suppressed:
@@ -83,12 +85,20 @@ class Checked:
         return f"Checked({self.name!r}: {self.summary()})"
 
 
-def check(what: Any, *, select: Collection[str] = (), ignore: Collection[str] = ()) -> Checked:
+def check(
+    what: Any,
+    *,
+    images: Images | None = None,
+    select: Collection[str] = (),
+    ignore: Collection[str] = (),
+) -> Checked:
     """Apply every rule that can be applied to `what`; nothing is trained, no script is run.
 
     Args:
         what: a Study; a StudyResult; a Keras model; the path of a study's results, of one run in
             them, of a `.keras` file, or of a `.py` file, whose code is read and not run.
+        images: uint8 `[n, height, width, channels]` to show a trained model, given by itself, so
+            that units that answer none of them are found; those of a study are known.
         select: codes, or their beginnings ("VS3"), outside of which nothing is looked for.
         ignore: codes, or their beginnings, that are not looked for.
 
@@ -97,7 +107,7 @@ def check(what: Any, *, select: Collection[str] = (), ignore: Collection[str] = 
     """
     from versus.lint.collect.anything import collect  # brings what reading needs, so only here
 
-    return check_subject(collect(what), select=select, ignore=ignore)
+    return check_subject(collect(what, images), select=select, ignore=ignore)
 
 
 def check_subject(

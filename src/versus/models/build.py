@@ -119,6 +119,18 @@ def check_model(
 
 def misfit(model: Any, input_shape: tuple[int, int, int], classes: int) -> str:
     """Return why a built model does not suit such data, "takes ..." or "gives ...", or ""."""
+    if why_not := takes_others(model, input_shape):
+        return why_not
+    if model.output_shape != (None, classes):
+        return (
+            f"gives output of shape {model.output_shape}, but the data have {classes} classes: its "
+            f"last layer must give (None, {classes})"
+        )
+    return ""
+
+
+def takes_others(model: Any, input_shape: tuple[int, ...]) -> str:
+    """Return why a built model does not take such pictures, "takes ...", or ""."""
     shapes = model.input_shape
     if not isinstance(shapes, tuple) or len(model.inputs) != 1:
         return f"takes {len(model.inputs)} inputs: expected one input of pictures"
@@ -128,11 +140,6 @@ def misfit(model: Any, input_shape: tuple[int, int, int], classes: int) -> str:
         return (
             f"takes input of shape {shapes[1:]}, but the pictures are {input_shape}: build it with "
             "the input_shape it is given"
-        )
-    if model.output_shape != (None, classes):
-        return (
-            f"gives output of shape {model.output_shape}, but the data have {classes} classes: its "
-            f"last layer must give (None, {classes})"
         )
     return ""
 

@@ -5,12 +5,13 @@ from pathlib import Path
 from typing import Any
 
 from versus.data import catalogue
-from versus.data.dataset import Dataset
+from versus.data.dataset import Dataset, Images
 from versus.errors import ConfigurationError, ResultsError, VersusError
 from versus.lint.collect.results import collect_records, collect_run
 from versus.lint.collect.script import collect_script
 from versus.lint.collect.study import collect_study
 from versus.lint.subject import Activity, Pictures, Subject
+from versus.models.saved import load_saved
 from versus.results.contract import MODEL, RECORD, STUDY
 from versus.results.record import RunRecord
 from versus.studies.result import StudyResult, read_result
@@ -20,7 +21,7 @@ MOST_RUNS = 10
 """Of a variant, whose models are shown pictures: a tenth of a second each, more for large ones."""
 
 
-def collect(what: Any) -> Subject:
+def collect(what: Any, images: Images | None = None) -> Subject:
     """Return what can be known of `what`; see `versus.lint.check.check`.
 
     Raises:
@@ -31,22 +32,22 @@ def collect(what: Any) -> Subject:
     if isinstance(what, StudyResult):
         return _results(what)
     if isinstance(what, (str, Path)):
-        return _path(Path(what))
+        return _path(Path(what), images)
     if hasattr(what, "layers") and hasattr(what, "predict"):
         from versus.lint.collect.model import collect_model  # brings Keras
 
-        return collect_model(what)
+        return collect_model(what, images)
     raise ConfigurationError(
         "check: expected a Study, a StudyResult, a Keras model, or the path of results, of a run, "
         f"of a .keras file or of a .py file; got {type(what).__name__}"
     )
 
 
-def _path(path: Path) -> Subject:
+def _path(path: Path, images: Images | None) -> Subject:
     if path.suffix == ".py":
         return collect_script(path)
     if path.suffix == ".keras":
-        return _saved_model(path)
+        return _saved_model(path, images)
     if (path / RECORD).is_file():
         return _one_run(path)
     if (path / STUDY).is_file():
@@ -57,17 +58,15 @@ def _path(path: Path) -> Subject:
     )
 
 
-def _saved_model(path: Path) -> Subject:
+def _saved_model(path: Path, images: Images | None) -> Subject:
     from versus.backend import keras  # takes seconds
-    from versus.errors import ModelError
     from versus.lint.collect.model import collect_model
 
     try:
         model: Any = keras.saving.load_model(path)
-    except Exception as cause:
-        message = str(cause).strip().splitlines()[0]
-        raise ModelError(f"{path}: not a Keras model that can be read: {message}") from cause
-    return collect_model(model, name=path.name)
+    except Exception:  # a loss of one's own, without which it is read; or no model, which is said
+        model = load_saved(path)
+    return collect_model(model, images, name=path.name)
 
 
 def _one_run(path: Path) -> Subject:

@@ -8,9 +8,10 @@ import numpy as np
 
 from versus.backend import keras
 from versus.data.dataset import Images
+from versus.errors import ModelError
 from versus.lint.graph import Graph, graph_from_config
 from versus.lint.subject import Activity, Candidate, Loss, Subject
-from versus.models.build import architecture_json, build
+from versus.models.build import architecture_json, build, takes_others
 from versus.models.estimator import Estimator
 from versus.models.pretrained import untrained
 
@@ -46,10 +47,15 @@ def collect_model(model: keras.Model, images: Images | None = None, name: str = 
 
     Args:
         model: built; where it was compiled, its loss is known too.
-        images: uint8 pictures to show it, to see which of its units answer.
+        images: uint8 `[n, height, width, channels]` to show it, to see which of its units answer.
         name: as messages call it.
+
+    Raises:
+        ModelError: the model does not take such pictures.
     """
     name = name or model.name
+    if images is not None and (why_not := takes_others(model, images.shape[1:])):
+        raise ModelError(f"{name} {why_not}")
     candidate = Candidate(name, name, graph=model_graph(model), loss=compiled_loss(model))
     return Subject(name, candidates=(candidate,), activity=tuple(activity(name, model, images)))
 
