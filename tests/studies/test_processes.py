@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+from affinity import ON_TWO_CORES
 from chaos import digest
 from dying import die
 
@@ -125,6 +126,7 @@ assert [r.status for r in result.records] == ["finished"] * 2, result.failed
 """
 
 
+@ON_TWO_CORES
 def test_a_script_gives_the_same_forked_or_from_a_fresh_interpreter(tmp_path):
     (tmp_path / "script.py").write_text(SCRIPT)
     for way, openblas in (("forked", "1"), ("fresh", "2")):

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from affinity import ON_TWO_CORES
 
 from versus.results.prunable import prunable, prune
 from versus.results.store import DirectoryStore
@@ -186,7 +187,9 @@ def gone(pid, seconds=10.0):
     return False
 
 
-@pytest.mark.parametrize("fresh", [False, True], ids=["forked", "fresh"])
+@pytest.mark.parametrize(
+    "fresh", [False, pytest.param(True, marks=ON_TWO_CORES)], ids=["forked", "fresh"]
+)
 def test_no_process_outlives_a_killed_command(tmp_path, monkeypatch, fresh):
     # With a thread more, which OpenBLAS starts by itself, a command cannot be forked.
     monkeypatch.setenv("OPENBLAS_NUM_THREADS", "2" if fresh else "1")
