@@ -107,9 +107,10 @@ def _subject(what: str, data: str | None, loading: Loading) -> "Subject":
         if subject.script is None or not defines_study(subject.script):
             return subject
         return collect_study(_read_so(find_study(what), loading), source=what)
-    if path.suffix == ".keras" or path.is_dir():
-        shown = None if data is None else chosen_data(data, loading).train.images
-        return collect(path, shown)
+    if path.suffix == ".keras":
+        return collect(path, None if data is None else chosen_data(data, loading).train.images)
+    if path.is_dir():
+        return collect(path)
     if what in ZOO or ":" in what:
         return _model(what, data or "digits", loading)
     known = [*STUDIES, *ZOO]

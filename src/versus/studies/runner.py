@@ -99,11 +99,10 @@ def _settle(
 
 def _others(plan: Plan, whole: StudyRecord, store: Store) -> tuple[RunRecord, ...]:
     """Return the records that are there of the study's runs that are not asked for now."""
-    names, seeds = [variant.name for variant in whole.variants], whole.seeds
-    asked = {(run.variant.name, run.seed) for run in plan.runs}
-    if len(asked) == len(names) * len(seeds):
+    wanted = {(variant.name, seed) for variant in whole.variants for seed in whole.seeds}
+    wanted -= {(run.variant.name, run.seed) for run in plan.runs}
+    if not wanted:
         return ()  # nothing is read again where the whole study is asked for
-    wanted = {(name, seed) for name in names for seed in seeds} - asked
     return tuple(r for r in store.survey(files=False).records if (r.variant, r.seed) in wanted)
 
 

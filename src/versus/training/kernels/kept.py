@@ -20,13 +20,17 @@ class _Files(IndexDataCacheFile):
     def save(self, key: object, data: object) -> None:
         """Keep the machine code of a signature; what is in no index any more is removed."""
         super().save(key, data)
-        stem, named = self._index_name.removesuffix(".nbi"), set(self._load_index().values())
-        for file in Path(self._cache_path).glob(f"{escape(stem)}.*.nbc"):
+        named = set(self._load_index().values())
+        for file in Path(self._cache_path).glob(f"{escape(self._stem)}.*.nbc"):
             if file.name not in named:
                 file.unlink(missing_ok=True)
 
     def _data_name(self, number: int) -> str:
-        return f"{self._index_name.removesuffix('.nbi')}.{uuid4().hex}.nbc"
+        return f"{self._stem}.{uuid4().hex}.nbc"
+
+    @property
+    def _stem(self) -> str:
+        return self._index_name.removesuffix(".nbi")
 
 
 class KernelCache(FunctionCache):
